@@ -1,0 +1,3 @@
+//! The `costline` binary.
+
+fn main() {}
