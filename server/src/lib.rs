@@ -2,4 +2,6 @@
 //! layers and the invariants.
 
 pub mod money;
+pub mod time;
 pub mod tokens;
+pub mod transcript;

@@ -1,0 +1,437 @@
+//! What each type of line means.
+
+use super::dedupe::key;
+use super::json::{Number, Text};
+use super::line::{AgentMeta, Line, Message, ToolInput, Usage};
+use super::parser::Parser;
+use super::record::{
+    Agent, ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response, ToolOutcome, ToolUse,
+};
+use crate::money::NanoUsd;
+use crate::time::{Millis, parse_millis};
+use crate::tokens::Tokens;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// More tokens than any response can use: a count beyond it is damage, not usage.
+const IMPLAUSIBLE: i64 = 1_000_000_000_000;
+
+/// Openings of a user's line that are no prompt: output of local commands, notes of tasks, interruptions.
+const NO_PROMPTS: [&str; 7] = [
+    "<local-command-",
+    "<bash-stdout>",
+    "<bash-stderr>",
+    "<bash-input>",
+    "<task-notification>",
+    "<system-reminder>",
+    "[Request interrupted",
+];
+
+/// Where a line is and whose it is.
+struct Seat {
+    session: Name,
+    agent: Name,
+    sidechain: bool,
+    copied: bool,
+    /// The line's own time, or the latest one before it.
+    at: Millis,
+    offset: u64,
+}
+
+impl Parser<'_> {
+    /// Takes in one object of a line. `bytes` identify a line that has no id of its own.
+    pub(super) fn object(&mut self, line: &Line, bytes: &[u8], offset: u64) {
+        if line.kind.is("journal") {
+            return;
+        }
+        let seat = self.seat(line, offset);
+        let marks = match line.kind.get() {
+            Some("assistant") => self.assistant(line, &seat, bytes),
+            Some("user") => self.user(line, &seat),
+            Some("system") if line.subtype.is("compact_boundary") => self.compacted(line, &seat),
+            Some("progress") => self.progress(line, &seat, bytes),
+            Some("custom-title") => self.title(&seat, 2, &line.custom_title),
+            Some("ai-title") => self.title(&seat, 1, &line.ai_title),
+            Some("permission-mode") => self.state.mode = line.permission_mode.filled().map(Name::from),
+            Some("cost-state") => self.own_total(line, &seat),
+            _ => {}
+        };
+        self.touch(line, &seat);
+        marks
+    }
+
+    fn seat(&mut self, line: &Line, offset: u64) -> Seat {
+        let own_time = line.timestamp.get().and_then(parse_millis);
+        let at = own_time.or(self.state.at).unwrap_or(self.place.born);
+        if own_time.is_some() {
+            self.state.at = own_time;
+        }
+        let session = match line.session.filled() {
+            Some(session) => self.name(session),
+            None => self.place.session.clone(),
+        };
+        let agent = match line.agent.filled() {
+            Some(agent) => self.name(agent),
+            None => self.place.agent.clone(),
+        };
+        // The twin of the session's id keeps the originating session's where a line was copied.
+        let copied = line.forked_from.get().is_some()
+            || line.first_session.filled().is_some_and(|first| line.session.get().is_some_and(|own| own != first));
+        Seat { sidechain: line.sidechain.0 || !self.place.agent.is_empty(), session, agent, copied, at, offset }
+    }
+
+    /// Notes the line's time, and the working directory where it is the file's first.
+    fn touch(&mut self, line: &Line, seat: &Seat) {
+        let cwd = (!self.state.settled).then(|| line.cwd.filled()).flatten().map(|cwd| self.name(cwd));
+        if line.timestamp.get().and_then(parse_millis).is_none() && cwd.is_none() {
+            return;
+        }
+        let latest = (!seat.sidechain && (line.version.get().is_some() || line.branch.get().is_some()))
+            .then(|| (seat.at, self.name(line.version.or_empty()), self.name(branch(line))));
+        let session = self.batch.sessions.entry(seat.session.clone()).or_default();
+        if let Some(cwd) = cwd {
+            self.state.settled = true;
+            session.offer_project((seat.sidechain, seat.at, cwd));
+        }
+        if !seat.copied {
+            session.started = session.started.min(Some(seat.at)).or(Some(seat.at));
+        }
+        session.last = session.last.max(Some(seat.at));
+        if !seat.sidechain {
+            session.last_main = session.last_main.max(Some(seat.at));
+            session.latest = session.latest.take().max(latest);
+        }
+    }
+
+    fn assistant(&mut self, line: &Line, seat: &Seat, bytes: &[u8]) {
+        let Some(message) = line.message.get() else { return };
+        let Some(usage) = billable(line, message) else { return };
+        if implausible(usage) {
+            return self.fault(Fault::Implausible, seat.offset);
+        }
+        let key = self.response(line, message, usage, seat, bytes, false);
+        self.tool_uses(line, message, &key);
+        self.agent_type(seat, 2, &line.agent_type);
+        if !seat.sidechain {
+            self.context(message, usage, seat);
+        }
+    }
+
+    /// A copy of a subagent's response inside a progress line: the record of a response that no file holds.
+    fn progress(&mut self, line: &Line, seat: &Seat, bytes: &[u8]) {
+        let Some(data) = line.data.get().filter(|data| data.kind.is("agent_progress")) else { return };
+        let Some(inner) = data.message.get() else { return };
+        let Some(message) = inner.message.get().filter(|message| message.id.filled().is_some()) else { return };
+        let Some(usage) = billable(inner, message) else { return };
+        if implausible(usage) {
+            return self.fault(Fault::Implausible, seat.offset);
+        }
+        let own_time = inner.timestamp.get().and_then(parse_millis);
+        let seat = Seat {
+            session: seat.session.clone(),
+            agent: inner.agent.filled().map_or_else(|| seat.agent.clone(), Name::from),
+            sidechain: true,
+            copied: seat.copied,
+            at: own_time.unwrap_or(seat.at),
+            offset: seat.offset,
+        };
+        let mut outer = Line { request: inner.request.clone(), uuid: inner.uuid.clone(), ..Line::default() };
+        outer.branch = line.branch.clone();
+        outer.version = line.version.clone();
+        outer.entrypoint = line.entrypoint.clone();
+        self.response(&outer, message, usage, &seat, bytes, true);
+    }
+
+    /// Adds a response, and the parts of it that are billed apart; gives its key.
+    fn response(
+        &mut self,
+        line: &Line,
+        message: &Message,
+        usage: &Usage,
+        seat: &Seat,
+        bytes: &[u8],
+        embedded: bool,
+    ) -> Box<str> {
+        let tokens = tokens(usage);
+        let key =
+            key(message.id.filled(), line.request.filled(), &tokens, line.uuid.filled(), || xxh3_64(bytes));
+        let response = Response {
+            key: key.clone(),
+            part: Part::Whole,
+            request: line.request.or_empty().into(),
+            model: self.name(message.model.or_empty()),
+            tokens,
+            at: seat.at,
+            finished: message.stop_reason.filled().is_some() && !embedded,
+            embedded,
+            speed: self.name(usage.speed.or_empty()),
+            geo: self.name(usage.geo.or_empty()),
+            tier: self.name(usage.tier.or_empty()),
+            owner: self.owner(line, seat),
+        };
+        for (index, iteration) in usage.iterations.0.iter().enumerate() {
+            let part = match iteration.kind.get() {
+                Some("compaction") => Part::Compaction,
+                Some("advisor_message") => Part::Advisor,
+                _ => continue,
+            };
+            let model = iteration.model.filled().map(|model| self.name(model));
+            self.add(Response {
+                key: format!("{key}#{index}").into(),
+                part,
+                model: model.unwrap_or_else(|| response.model.clone()),
+                tokens: self::tokens(iteration),
+                ..response.clone()
+            });
+        }
+        self.add(response);
+        key
+    }
+
+    fn add(&mut self, response: Response) {
+        if let Some(index) = self.known.get(&response.key) {
+            return self.batch.responses[*index].merge(response);
+        }
+        self.known.insert(response.key.clone(), self.batch.responses.len());
+        self.batch.responses.push(response);
+    }
+
+    fn owner(&mut self, line: &Line, seat: &Seat) -> Owner {
+        let turn = if seat.sidechain { None } else { self.state.turn.clone() };
+        let mode = line.permission_mode.filled().map(Name::from).or_else(|| self.state.mode.clone());
+        let same = |name: &Name, text: &Text| **name == *text.or_empty();
+        let last = &self.origin;
+        let repeats = last.session == seat.session
+            && last.agent == seat.agent
+            && last.sidechain == seat.sidechain
+            && *last.branch == *branch(line)
+            && same(&last.entrypoint, &line.entrypoint)
+            && same(&last.version, &line.version)
+            && same(&last.skill, &line.skill)
+            && same(&last.mcp_server, &line.mcp_server)
+            && *last.permission_mode == *mode.as_deref().unwrap_or("");
+        if !repeats {
+            self.origin = Arc::new(Origin {
+                session: seat.session.clone(),
+                sidechain: seat.sidechain,
+                agent: seat.agent.clone(),
+                branch: self.name(branch(line)),
+                entrypoint: self.name(line.entrypoint.or_empty()),
+                version: self.name(line.version.or_empty()),
+                permission_mode: mode.unwrap_or_default(),
+                skill: self.name(line.skill.or_empty()),
+                mcp_server: self.name(line.mcp_server.or_empty()),
+            });
+        }
+        Owner {
+            copied: seat.copied,
+            born: self.place.born,
+            file: self.place.path.clone(),
+            offset: seat.offset,
+            origin: self.origin.clone(),
+            turn: turn.unwrap_or_default(),
+        }
+    }
+
+    fn tool_uses(&mut self, line: &Line, message: &Message, response: &str) {
+        for (index, block) in message.content.blocks.iter().enumerate() {
+            let Some(name) = block.name.filled().filter(|_| block.kind.is("tool_use")) else { continue };
+            let id = match block.id.filled() {
+                Some(id) => tool_use_id(id),
+                None => tool_use_id(&format!("{response} {} {index}", line.uuid.or_empty())),
+            };
+            let none = ToolInput::default();
+            let input = block.input.get().unwrap_or(&none);
+            let (file, detail) = match name {
+                "Edit" | "Write" | "MultiEdit" => (input.file.or_empty(), ""),
+                "NotebookEdit" => (input.notebook.or_empty(), ""),
+                "Skill" => ("", input.skill.or_empty()),
+                "Task" | "Agent" => ("", input.agent_type.or_empty()),
+                _ => ("", ""),
+            };
+            let (file, detail) = (self.name(file), self.name(detail));
+            let name = self.name(name);
+            self.batch.tools.push(ToolUse { id, response: response.into(), name, file, detail });
+        }
+    }
+
+    fn context(&mut self, message: &Message, usage: &Usage, seat: &Seat) {
+        // The last pass is what the next prompt builds on; the top level sums all of them.
+        let passes = usage.iterations.0.iter().filter(|pass| pass.kind.is("message"));
+        let prompt = match passes.clone().count() {
+            0 | 1 => tokens(usage).prompt(),
+            _ => passes.last().map_or(0, |pass| tokens(pass).prompt()),
+        };
+        let mark = ContextMark {
+            at: seat.at,
+            file: self.place.path.clone(),
+            offset: seat.offset,
+            tokens: Some(prompt),
+            model: self.name(message.model.or_empty()),
+        };
+        let session = self.batch.sessions.entry(seat.session.clone()).or_default();
+        session.largest_prompt = session.largest_prompt.max(prompt);
+        session.context = Some(mark);
+    }
+
+    fn compacted(&mut self, line: &Line, seat: &Seat) {
+        if seat.sidechain {
+            return;
+        }
+        let tokens = line.compact.get().and_then(|compact| compact.post_tokens.0).map(|tokens| tokens as i64);
+        let mark = ContextMark {
+            at: seat.at,
+            file: self.place.path.clone(),
+            offset: seat.offset,
+            tokens,
+            model: Name::default(),
+        };
+        self.batch.sessions.entry(seat.session.clone()).or_default().context = Some(mark);
+    }
+
+    fn user(&mut self, line: &Line, seat: &Seat) {
+        if let Some(mode) = line.permission_mode.filled() {
+            self.state.mode = Some(self.names.name(mode));
+        }
+        let Some(message) = line.message.get() else { return };
+        let results: Vec<_> =
+            message.content.blocks.iter().filter(|block| block.kind.is("tool_result")).collect();
+        for result in &results {
+            let Some(id) = result.tool_use.filled().map(tool_use_id) else { continue };
+            self.outcome(line, seat, id, result.error.0);
+        }
+        if results.is_empty() && !seat.sidechain && is_prompt(line, message) {
+            let Some(turn) = line.prompt.filled().or(line.uuid.filled()) else { return };
+            let turn = self.names.name(turn);
+            self.state.turn = Some(turn.clone());
+            let began = self.batch.turns.entry((seat.session.clone(), turn)).or_insert(seat.at);
+            *began = seat.at.min(*began);
+        }
+    }
+
+    fn outcome(&mut self, line: &Line, seat: &Seat, id: i64, failed: bool) {
+        let mut outcome = ToolOutcome { id, failed, lines_added: 0, lines_removed: 0 };
+        if let Some(result) = line.tool_result.get() {
+            for hunk in &result.patch.0 {
+                outcome.lines_added += hunk.lines.added;
+                outcome.lines_removed += hunk.lines.removed;
+            }
+            // A file that Write made anew has no patch: all its lines are new.
+            if result.patch.0.is_empty() && result.kind.is("create") {
+                outcome.lines_added = result.content.lines;
+            }
+            if let Some(agent) = result.agent.filled() {
+                let key = (seat.session.clone(), self.name(agent));
+                let kind = result.agent_type.filled().map(|kind| (1, self.name(kind)));
+                let agent = self.batch.agents.entry(key).or_default();
+                agent.tool_use = Some(id);
+                agent.kind = agent.kind.take().max(kind);
+            }
+        }
+        if outcome.failed || outcome.lines_added > 0 || outcome.lines_removed > 0 {
+            self.batch.outcomes.push(outcome);
+        }
+    }
+
+    fn agent_type(&mut self, seat: &Seat, weight: u8, kind: &Text) {
+        if seat.agent.is_empty() {
+            return;
+        }
+        let kind = kind.filled().map(|kind| (weight, self.name(kind)));
+        let agent = self.batch.agents.entry((seat.session.clone(), seat.agent.clone())).or_default();
+        agent.kind = agent.kind.take().max(kind);
+    }
+
+    fn title(&mut self, seat: &Seat, weight: u8, title: &Text) {
+        let Some(title) = title.filled().map(Name::from) else { return };
+        let session = self.batch.sessions.entry(seat.session.clone()).or_default();
+        // Titles are written again and again: of equal weight the last one counts.
+        if session.title.as_ref().is_none_or(|(held, _)| weight >= *held) {
+            session.title = Some((weight, title));
+        }
+    }
+
+    fn own_total(&mut self, line: &Line, seat: &Seat) {
+        let whole = |number: Number| number.0.map_or(0, |number| number as i64);
+        let Some(cost) = line.total_cost.0 else { return };
+        let total = OwnTotal {
+            offset: seat.offset,
+            cost: NanoUsd::from_dollars(cost),
+            api_ms: whole(line.api_ms),
+            tool_ms: whole(line.tool_ms),
+            million: line.model_usage.0.iter().any(|model| model.ends_with("[1m]")),
+        };
+        self.batch.sessions.entry(seat.session.clone()).or_default().own_total = Some(total);
+    }
+}
+
+impl super::record::Session {
+    /// Offers a working directory; the earliest main-thread line's stays.
+    pub fn offer_project(&mut self, project: (bool, Millis, Name)) {
+        if self.project.as_ref().is_none_or(|held| project < *held) {
+            self.project = Some(project);
+        }
+    }
+}
+
+/// Reads `agent-<id>.meta.json`: the subagent's type and the use of a tool that started it.
+pub fn agent_meta(bytes: &[u8]) -> Option<Agent> {
+    let meta: AgentMeta = serde_json::from_slice(bytes).ok()?;
+    Some(Agent {
+        kind: meta.agent_type.filled().map(|kind| (3, Name::from(kind))),
+        tool_use: meta.tool_use.filled().map(tool_use_id),
+    })
+}
+
+/// The hash that stands for a tool use's id.
+fn tool_use_id(id: &str) -> i64 {
+    xxh3_64(id.as_bytes()) as i64
+}
+
+/// Outside git the branch is written as `HEAD`.
+fn branch(line: &Line) -> &str {
+    line.branch.filled().filter(|branch| *branch != "HEAD").unwrap_or("")
+}
+
+/// The usage of a response that costs something: what Claude Code makes up itself (errors, limit notices) does not.
+fn billable<'a>(line: &Line, message: &'a Message) -> Option<&'a Usage> {
+    let made_up = message.model.is("<synthetic>") || line.api_error.0;
+    message.usage.get().filter(|_| !made_up)
+}
+
+/// The counts of a usage. The flat count of cache writes can exceed its split (the rest has no known lifetime) and can
+/// be zero beside one (versions before 2.1.152).
+fn tokens(usage: &Usage) -> Tokens {
+    let (five_minutes, one_hour) =
+        usage.split.get().map_or((0, 0), |split| (split.five_minutes.0, split.one_hour.0));
+    let written = usage.cache_write.0.max(five_minutes.saturating_add(one_hour));
+    Tokens {
+        input: usage.input.0,
+        output: usage.output.0,
+        cache_write_5m: written - one_hour,
+        cache_write_1h: one_hour,
+        cache_read: usage.cache_read.0,
+        web_searches: usage.server_tools.get().map_or(0, |tools| tools.web_searches.0),
+    }
+}
+
+fn implausible(usage: &Usage) -> bool {
+    let parts = std::iter::once(usage).chain(&usage.iterations.0);
+    parts.map(tokens).any(|tokens| {
+        let Tokens { input, output, cache_write_5m, cache_write_1h, cache_read, web_searches } = tokens;
+        [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches]
+            .iter()
+            .any(|count| *count > IMPLAUSIBLE)
+    })
+}
+
+fn is_prompt(line: &Line, message: &Message) -> bool {
+    if line.meta.0 || line.compact_summary.0 {
+        return false;
+    }
+    let texts = message.content.blocks.iter().filter(|block| block.kind.is("text")).map(|block| &block.text);
+    let mut openings = std::iter::once(&message.content.text).chain(texts).filter_map(|text| text.start.as_deref());
+    let spoken = openings.next();
+    let image = message.content.blocks.iter().any(|block| block.kind.is("image"));
+    spoken.map_or(image, |text| !NO_PROMPTS.iter().any(|no_prompt| text.starts_with(no_prompt)))
+}
