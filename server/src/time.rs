@@ -3,7 +3,9 @@
 //! Instants are UTC milliseconds since the epoch. A day, a week, a month and an hour belong to a zone; the quarter
 //! hours that the store sums by belong to UTC, and every zone in use is a whole number of them away from it.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday,
+};
 use chrono_tz::Tz;
 
 /// Milliseconds since 1970-01-01 UTC.
@@ -28,7 +30,29 @@ pub fn parse_millis(text: &str) -> Option<Millis> {
 /// The one form that Claude Code writes, without a general parser's cost.
 fn fixed_form(text: &[u8]) -> Option<Millis> {
     let [
-        y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'.', f1, f2, f3,
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        mo1,
+        mo2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        mi1,
+        mi2,
+        b':',
+        s1,
+        s2,
+        b'.',
+        f1,
+        f2,
+        f3,
         b'Z',
     ] = text
     else {
@@ -116,12 +140,16 @@ impl Zone {
         let earliest = |minutes: i64| {
             let local = midnight.checked_add_signed(chrono::TimeDelta::minutes(minutes))?;
             match self {
-                Self::Named(zone) => zone.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis()),
+                Self::Named(zone) => {
+                    zone.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis())
+                }
                 Self::System => Local.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis()),
             }
         };
         // A leap is at most a day (Samoa skipped one) and on a quarter of an hour; a day that never was starts with the next.
-        (0..=96).find_map(|quarter| earliest(quarter * 15)).unwrap_or_else(|| midnight.and_utc().timestamp_millis())
+        (0..=96)
+            .find_map(|quarter| earliest(quarter * 15))
+            .unwrap_or_else(|| midnight.and_utc().timestamp_millis())
     }
 
     /// The first instant after a day.

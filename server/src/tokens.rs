@@ -101,7 +101,9 @@ mod tests {
         for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), expected);
         }
-        for (number, expected) in [(950, "950"), (1_234, "1.2K"), (34_562_288, "34.6M"), (2_497_375_111, "2.50B")] {
+        for (number, expected) in
+            [(950, "950"), (1_234, "1.2K"), (34_562_288, "34.6M"), (2_497_375_111, "2.50B")]
+        {
             assert_eq!(compact(number), expected);
         }
     }

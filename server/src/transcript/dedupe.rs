@@ -105,25 +105,35 @@ mod tests {
                 turn: Name::from(""),
             },
         );
-        let names = (name(&["", "m"]), name(&["", "fast", "standard"]), name(&["", "us"]), name(&["", "batch"]));
-        (owner, names, prop::array::uniform3(0_i64..4), 0_i64..5, any::<bool>(), any::<bool>(), 0..3_usize).prop_map(
-            |(owner, (model, speed, geo, tier), [input, output, cache_read], at, finished, embedded, request)| {
-                Response {
-                    key: "msg_1".into(),
-                    request: ["", "r1", "r2"][request].into(),
-                    tokens: Tokens { input, output, cache_read, ..Tokens::default() },
-                    model,
+        let names =
+            (name(&["", "m"]), name(&["", "fast", "standard"]), name(&["", "us"]), name(&["", "batch"]));
+        (owner, names, prop::array::uniform3(0_i64..4), 0_i64..5, any::<bool>(), any::<bool>(), 0..3_usize)
+            .prop_map(
+                |(
+                    owner,
+                    (model, speed, geo, tier),
+                    [input, output, cache_read],
                     at,
                     finished,
                     embedded,
-                    speed,
-                    geo,
-                    tier,
-                    owner,
-                    ..Response::default()
-                }
-            },
-        )
+                    request,
+                )| {
+                    Response {
+                        key: "msg_1".into(),
+                        request: ["", "r1", "r2"][request].into(),
+                        tokens: Tokens { input, output, cache_read, ..Tokens::default() },
+                        model,
+                        at,
+                        finished,
+                        embedded,
+                        speed,
+                        geo,
+                        tier,
+                        owner,
+                        ..Response::default()
+                    }
+                },
+            )
     }
 
     fn merged(a: &Response, b: &Response) -> Response {
@@ -134,9 +144,9 @@ mod tests {
 
     /// Lines of one rank are the same line, and a line has one model.
     fn comparable(responses: &[Response]) -> bool {
-        responses.iter().all(|a| {
-            responses.iter().all(|b| a.owner.rank() != b.owner.rank() || a.model == b.model)
-        })
+        responses
+            .iter()
+            .all(|a| responses.iter().all(|b| a.owner.rank() != b.owner.rank() || a.model == b.model))
     }
 
     proptest! {

@@ -98,7 +98,8 @@ impl<'a> Pieces<'a> {
         // A needle, with what follows it, may lie across the seam.
         let seam = piece.len().min(2 * LONGEST);
         self.overlap.extend_from_slice(&piece[..seam]);
-        self.wanted = self.filter.look(&self.overlap, &mut self.seen) || self.filter.look(piece, &mut self.seen);
+        self.wanted =
+            self.filter.look(&self.overlap, &mut self.seen) || self.filter.look(piece, &mut self.seen);
         if seam < piece.len() {
             self.overlap.clear();
             self.overlap.extend_from_slice(&piece[piece.len() - seam..]);
@@ -123,10 +124,16 @@ mod tests {
         (r#"{"type":"assistant","message":{"usage":{}}}"#, true),
         (r#"{"type" : "assistant", "message" : {"usage" : {}}}"#, true),
         (r#"{"type":"user","message":{"role":"user","content":"hello"}}"#, true),
-        (r#"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":"ok"}]}}"#, false),
+        (
+            r#"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":"ok"}]}}"#,
+            false,
+        ),
         (r#"{"type":"user","content":[{"type":"tool_result","is_error":false}]}"#, false),
         (r#"{"type":"user","content":[{"type":"tool_result","is_error" : true}]}"#, true),
-        (r#"{"type":"user","content":[{"type":"tool_result"}],"toolUseResult":{"structuredPatch":[]}}"#, true),
+        (
+            r#"{"type":"user","content":[{"type":"tool_result"}],"toolUseResult":{"structuredPatch":[]}}"#,
+            true,
+        ),
         (r#"{"type":"progress","text":"say \"usage\" aloud"}"#, false),
         (r#"{"type":"system","subtype":"compact_boundary"}"#, true),
         (r#"{"type":"file-history-snapshot","snapshot":{}}"#, false),
@@ -140,7 +147,10 @@ mod tests {
             assert_eq!(filter.wants(line.as_bytes()), expected, "{line}");
         }
         assert_eq!(NEEDLES.iter().map(|needle| needle.len()).max(), Some(LONGEST));
-        assert_eq!([NEEDLES[IS_ERROR], NEEDLES[USER], NEEDLES[TOOL_RESULT]], ["\"is_error\"", "\"user\"", "\"tool_result\""]);
+        assert_eq!(
+            [NEEDLES[IS_ERROR], NEEDLES[USER], NEEDLES[TOOL_RESULT]],
+            ["\"is_error\"", "\"user\"", "\"tool_result\""]
+        );
     }
 
     proptest! {

@@ -119,6 +119,7 @@ object! {
     ToolUseResult {
         agent: Text = "agentId",
         agent_type: Text = "agentType",
+        status: Text = "status",
         kind: Text = "type",
         patch: List<Hunk> = "structuredPatch",
         content: Opening = "content",

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// More tokens than any response can use: a count beyond it is damage, not usage.
-const IMPLAUSIBLE: i64 = 1_000_000_000_000;
+const IMPLAUSIBLE: i64 = 1_000_000_000;
 
 /// Openings of a user's line that are no prompt: output of local commands, notes of tasks, interruptions.
 const NO_PROMPTS: [&str; 7] = [
@@ -76,8 +76,18 @@ impl Parser<'_> {
         };
         // The twin of the session's id keeps the originating session's where a line was copied.
         let copied = line.forked_from.get().is_some()
-            || line.first_session.filled().is_some_and(|first| line.session.get().is_some_and(|own| own != first));
-        Seat { sidechain: line.sidechain.0 || !self.place.agent.is_empty(), session, agent, copied, at, offset }
+            || line
+                .first_session
+                .filled()
+                .is_some_and(|first| line.session.get().is_some_and(|own| own != first));
+        Seat {
+            sidechain: line.sidechain.0 || !self.place.agent.is_empty(),
+            session,
+            agent,
+            copied,
+            at,
+            offset,
+        }
     }
 
     /// Notes the line's time, and the working directory where it is the file's first.
@@ -94,7 +104,7 @@ impl Parser<'_> {
             session.offer_project((seat.sidechain, seat.at, cwd));
         }
         if !seat.copied {
-            session.started = session.started.min(Some(seat.at)).or(Some(seat.at));
+            session.started = Some(session.started.map_or(seat.at, |started| started.min(seat.at)));
         }
         session.last = session.last.max(Some(seat.at));
         if !seat.sidechain {
@@ -121,7 +131,9 @@ impl Parser<'_> {
     fn progress(&mut self, line: &Line, seat: &Seat, bytes: &[u8]) {
         let Some(data) = line.data.get().filter(|data| data.kind.is("agent_progress")) else { return };
         let Some(inner) = data.message.get() else { return };
-        let Some(message) = inner.message.get().filter(|message| message.id.filled().is_some()) else { return };
+        let Some(message) = inner.message.get().filter(|message| message.id.filled().is_some()) else {
+            return;
+        };
         let Some(usage) = billable(inner, message) else { return };
         if implausible(usage) {
             return self.fault(Fault::Implausible, seat.offset);
@@ -325,6 +337,7 @@ impl Parser<'_> {
                 let kind = result.agent_type.filled().map(|kind| (1, self.name(kind)));
                 let agent = self.batch.agents.entry(key).or_default();
                 agent.tool_use = Some(id);
+                agent.done |= result.status.is("completed") || failed;
                 agent.kind = agent.kind.take().max(kind);
             }
         }
@@ -365,21 +378,13 @@ impl Parser<'_> {
     }
 }
 
-impl super::record::Session {
-    /// Offers a working directory; the earliest main-thread line's stays.
-    pub fn offer_project(&mut self, project: (bool, Millis, Name)) {
-        if self.project.as_ref().is_none_or(|held| project < *held) {
-            self.project = Some(project);
-        }
-    }
-}
-
 /// Reads `agent-<id>.meta.json`: the subagent's type and the use of a tool that started it.
 pub fn agent_meta(bytes: &[u8]) -> Option<Agent> {
     let meta: AgentMeta = serde_json::from_slice(bytes).ok()?;
     Some(Agent {
         kind: meta.agent_type.filled().map(|kind| (3, Name::from(kind))),
         tool_use: meta.tool_use.filled().map(tool_use_id),
+        done: false,
     })
 }
 
@@ -430,7 +435,8 @@ fn is_prompt(line: &Line, message: &Message) -> bool {
         return false;
     }
     let texts = message.content.blocks.iter().filter(|block| block.kind.is("text")).map(|block| &block.text);
-    let mut openings = std::iter::once(&message.content.text).chain(texts).filter_map(|text| text.start.as_deref());
+    let mut openings =
+        std::iter::once(&message.content.text).chain(texts).filter_map(|text| text.start.as_deref());
     let spoken = openings.next();
     let image = message.content.blocks.iter().any(|block| block.kind.is("image"));
     spoken.map_or(image, |text| !NO_PROMPTS.iter().any(|no_prompt| text.starts_with(no_prompt)))

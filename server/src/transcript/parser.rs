@@ -127,20 +127,22 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a line too long to be held, of which the filter says that it is worth it.
-    pub fn long_line(&mut self, reader: impl Read, offset: u64) {
-        let mut stream = serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, reader))
-            .into_iter::<Line>();
+    /// Reads a line too long to be held. What an unfinished one lacks is no fault.
+    pub fn long_line(&mut self, reader: impl Read, offset: u64, finished: bool) {
+        let mut stream =
+            serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, reader))
+                .into_iter::<Line>();
         loop {
             match stream.next() {
                 Some(Ok(line)) => self.object(&line, &offset.to_le_bytes(), offset),
-                Some(Err(_)) => return self.fault(Fault::Corrupt, offset),
+                Some(Err(_)) if finished => return self.fault(Fault::Corrupt, offset),
+                Some(Err(_)) => return,
                 None => return,
             }
         }
     }
 
-    /// Notes a long line that is not worth parsing.
+    /// Notes a fault of a line.
     pub fn fault(&mut self, fault: Fault, offset: u64) {
         self.batch.faults.push((fault, offset));
     }
@@ -156,7 +158,10 @@ impl<'a> Parser<'a> {
                 continue;
             }
             let (objects, length) = objects(&line[at..]);
-            if objects.iter().any(|object| object.kind.filled().is_some() && object.session.filled().is_some()) {
+            if objects
+                .iter()
+                .any(|object| object.kind.filled().is_some() && object.session.filled().is_some())
+            {
                 rest = at + length;
                 found.extend(objects);
             }

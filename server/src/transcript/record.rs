@@ -125,6 +125,8 @@ pub struct Agent {
     pub kind: Option<(u8, Name)>,
     /// The use of a tool that started it.
     pub tool_use: Option<i64>,
+    /// Its parent was told that it is done.
+    pub done: bool,
 }
 
 /// The state of a session's main conversation after one of its lines.
@@ -225,4 +227,67 @@ pub struct Batch {
     pub agents: BTreeMap<(Name, Name), Agent>,
     /// Faults and where they are.
     pub faults: Vec<(Fault, u64)>,
+}
+
+impl Batch {
+    /// Adds what a later stretch of the same file tells.
+    pub fn append(&mut self, later: Self) {
+        self.responses.extend(later.responses);
+        self.tools.extend(later.tools);
+        self.outcomes.extend(later.outcomes);
+        for (turn, at) in later.turns {
+            let began = self.turns.entry(turn).or_insert(at);
+            *began = at.min(*began);
+        }
+        for (id, session) in later.sessions {
+            self.sessions.entry(id).or_default().append(session);
+        }
+        for (id, agent) in later.agents {
+            self.agents.entry(id).or_default().append(agent);
+        }
+        self.faults.extend(later.faults);
+    }
+
+    /// Whether the stretch says nothing that is kept.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Agent {
+    /// Adds what another source tells.
+    pub fn append(&mut self, other: Self) {
+        self.kind = self.kind.take().max(other.kind);
+        self.tool_use = other.tool_use.or(self.tool_use);
+        self.done |= other.done;
+    }
+}
+
+impl Session {
+    /// Adds what a later stretch of the same file tells.
+    pub fn append(&mut self, later: Self) {
+        if let Some(project) = later.project {
+            self.offer_project(project);
+        }
+        self.started = match (self.started, later.started) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.last = self.last.max(later.last);
+        self.last_main = self.last_main.max(later.last_main);
+        self.latest = self.latest.take().max(later.latest);
+        if later.title.as_ref().map(|title| title.0) >= self.title.as_ref().map(|title| title.0) {
+            self.title = later.title.or(self.title.take());
+        }
+        self.context = later.context.or(self.context.take());
+        self.largest_prompt = self.largest_prompt.max(later.largest_prompt);
+        self.own_total = later.own_total.or(self.own_total.take());
+    }
+
+    /// Offers a working directory; the earliest main-thread line's stays.
+    pub fn offer_project(&mut self, project: (bool, Millis, Name)) {
+        if self.project.as_ref().is_none_or(|held| project < *held) {
+            self.project = Some(project);
+        }
+    }
 }

@@ -1,0 +1,140 @@
+//! How the types of fields are written in TOML.
+
+use chrono::Weekday;
+use chrono_tz::Tz;
+use toml::Value;
+
+/// A type that a setting may have.
+pub(super) trait Field: Sized {
+    /// The value, where it is one of this type.
+    fn from_toml(value: &Value) -> Option<Self>;
+    /// How the value is written.
+    fn to_toml(&self) -> Value;
+}
+
+/// A part of the status text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusPart {
+    /// What the workspace cost today.
+    Cost,
+    /// How full the context window is.
+    Context,
+}
+
+impl StatusPart {
+    /// How the parts are called, in the order of the variants.
+    pub const NAMES: &[&str] = &["cost", "context"];
+    const ALL: [Self; 2] = [Self::Cost, Self::Context];
+
+    /// How this part is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Context => "context",
+        }
+    }
+}
+
+/// The days of a week, as a setting names them.
+pub(super) const WEEKDAYS: &[&str] =
+    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+impl Field for StatusPart {
+    fn from_toml(value: &Value) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| value.as_str() == Some(part.name()))
+    }
+
+    fn to_toml(&self) -> Value {
+        self.name().into()
+    }
+}
+
+impl Field for Weekday {
+    fn from_toml(value: &Value) -> Option<Self> {
+        let index = WEEKDAYS.iter().position(|day| value.as_str() == Some(day))?;
+        Self::try_from(u8::try_from(index).ok()?).ok()
+    }
+
+    fn to_toml(&self) -> Value {
+        WEEKDAYS[self.num_days_from_monday() as usize].into()
+    }
+}
+
+impl Field for Option<Tz> {
+    fn from_toml(value: &Value) -> Option<Self> {
+        match value.as_str()? {
+            "" => Some(None),
+            name => name.parse().ok().map(Some),
+        }
+    }
+
+    fn to_toml(&self) -> Value {
+        self.map_or("", Tz::name).into()
+    }
+}
+
+impl Field for bool {
+    fn from_toml(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+
+    fn to_toml(&self) -> Value {
+        (*self).into()
+    }
+}
+
+impl Field for usize {
+    fn from_toml(value: &Value) -> Option<Self> {
+        value.as_integer().and_then(|number| number.try_into().ok())
+    }
+
+    fn to_toml(&self) -> Value {
+        i64::try_from(*self).unwrap_or(i64::MAX).into()
+    }
+}
+
+impl Field for String {
+    fn from_toml(value: &Value) -> Option<Self> {
+        value.as_str().map(str::to_owned)
+    }
+
+    fn to_toml(&self) -> Value {
+        self.as_str().into()
+    }
+}
+
+impl Field for toml::Table {
+    fn from_toml(value: &Value) -> Option<Self> {
+        value.as_table().cloned()
+    }
+
+    fn to_toml(&self) -> Value {
+        Value::Table(self.clone())
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn from_toml(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::from_toml).collect()
+    }
+
+    fn to_toml(&self) -> Value {
+        Value::Array(self.iter().map(T::to_toml).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_variants_agree() {
+        let names: Vec<_> = StatusPart::ALL.map(StatusPart::name).to_vec();
+        assert_eq!(names, StatusPart::NAMES);
+        for (index, day) in WEEKDAYS.iter().enumerate() {
+            let weekday = Weekday::from_toml(&(*day).into()).unwrap();
+            assert_eq!(weekday.num_days_from_monday() as usize, index);
+            assert_eq!(weekday.to_toml().as_str(), Some(*day));
+        }
+    }
+}
