@@ -1,12 +1,27 @@
 //! Costline: what Claude Code's transcripts cost, kept in SQLite and pushed to editors. `docs/architecture.md` has the
 //! layers and the invariants.
 
+pub mod app;
+pub mod blocks;
+pub mod burn;
+pub mod cli;
 pub mod config;
+pub mod context;
+pub mod ingest;
+pub mod leader;
+pub mod lsp;
 pub mod money;
+pub mod output;
 pub mod paths;
+pub mod pricing;
+pub mod reports;
 pub mod snapshot;
+pub mod store;
 pub mod sums;
 pub mod tail;
 pub mod time;
 pub mod tokens;
 pub mod transcript;
+pub mod watch;
+pub mod wording;
+pub mod workspace;

@@ -1,3 +1,7 @@
 //! The `costline` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(costline::cli::run(std::env::args_os()))
+}

@@ -1,3 +1,13 @@
 //! The status: a pure function of what the store holds, the time and the settings.
 
+mod build;
 pub mod wire;
+
+pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build};
+
+use crate::time::{HOUR, MINUTE, Millis};
+
+/// A session whose main thread spoke within this time is active.
+pub const ACTIVE_FOR: Millis = 15 * MINUTE;
+/// A session that was silent for this long has ended.
+pub const ENDED_AFTER: Millis = 5 * HOUR;

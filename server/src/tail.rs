@@ -5,8 +5,8 @@
 
 use crate::time::Millis;
 use crate::transcript::parser::{Parser, Place, State};
-use crate::transcript::record::{Batch, Fault};
-use crate::transcript::{Filter, Interner, Pieces};
+use crate::transcript::record::{Agent, Batch, Fault};
+use crate::transcript::{Filter, Interner, Pieces, agent_meta};
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const PROBE: u64 = 1024;
 /// Lines that end so near the end of the file are parsed whatever they say.
 const LATE: u64 = 16 * 1024;
 /// After so many records, or so many bytes, what was read is handed over.
-const PART_RECORDS: usize = 2_000;
+const PART_RECORDS: usize = 500;
 const PART_BYTES: u64 = 8 * 1024 * 1024;
 
 /// How far a file has been read, and how to recognise it.
@@ -150,6 +150,13 @@ impl Reader {
                     batch.append(more);
                 }
             }
+            if ended && let Some(agent) = described_agent(job) {
+                batch
+                    .agents
+                    .entry((job.place.session.clone(), job.place.agent.clone()))
+                    .or_default()
+                    .append(agent);
+            }
             start.probe(&mut lines.file)?;
             let part = Part { file: job.file, anew: !same, batch, cursor: start, state, last: ended };
             if !sink(part) || ended {
@@ -226,6 +233,15 @@ fn hash_at(file: &mut File, offset: u64, length: u64) -> io::Result<i64> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(-1),
         Err(error) => Err(error),
     }
+}
+
+/// What the small file beside a subagent's transcript says about it.
+fn described_agent(job: &Job) -> Option<Agent> {
+    if job.place.agent.is_empty() {
+        return None;
+    }
+    let bytes = std::fs::read(job.path.with_extension("meta.json")).ok()?;
+    agent_meta(&bytes)
 }
 
 /// Whether a file begins as UTF-16 does: with its byte order mark, or with a brace of two bytes.

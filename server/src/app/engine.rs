@@ -1,0 +1,323 @@
+//! The loop at the heart of a living process: events in, statuses out.
+
+use super::follow::Following;
+use super::lead::Leading;
+use super::readers::Told;
+use super::{Setup, now, spawn};
+use crate::config::Config;
+use crate::leader::{self, Lock};
+use crate::lsp::{Client, Message, Query};
+use crate::reports;
+use crate::snapshot::wire::{Role, Status, Watch};
+use crate::snapshot::{Rows, Surroundings, build};
+use crate::store::reading::{Reading, Scope};
+use crate::store::{ALL_ROOTS, Roots};
+use crate::time::Zone;
+use crate::watch::Hint;
+use crate::workspace;
+use chrono::NaiveDate;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Bursts of changes become at most ten statuses a second.
+const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+/// A follower looks at least this often, should an event be missed.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// After a failure to lead, so long until the next try.
+const LEAD_AGAIN: Duration = Duration::from_secs(5);
+
+/// Everything that can happen.
+pub enum Event {
+    /// The operating system hints at a change.
+    Hint(Hint),
+    /// A reader thread tells.
+    #[allow(private_interfaces, reason = "only this room's threads make it")]
+    Read(Told),
+    /// The editor speaks.
+    Client(Message),
+    /// This process leads from now on.
+    Lead(Lock),
+    /// The process ends; the sender waits until all is put down.
+    Stop(Sender<()>),
+}
+
+enum Side {
+    Leader(Box<Leading>),
+    Follower(Box<Following>),
+}
+
+/// The state of the loop.
+pub struct Engine {
+    setup: Setup,
+    config: Config,
+    zone: Zone,
+    folders: Vec<String>,
+    side: Side,
+    inbox: Receiver<Event>,
+    events: Sender<Event>,
+    statuses: watch::Sender<Option<Arc<Status>>>,
+    problems: Vec<String>,
+    dirty: bool,
+    published: Option<Instant>,
+    lead_again: Option<Instant>,
+}
+
+/// Starts the loop in a thread of its own; gives where to send events, and where statuses come out.
+pub fn start(setup: Setup, folders: &[PathBuf]) -> (Sender<Event>, watch::Receiver<Option<Arc<Status>>>) {
+    let (events, inbox) = channel();
+    let (statuses, receiver) = watch::channel(None);
+    let folders = workspace::expand(folders);
+    let handle = events.clone();
+    spawn(
+        "costline",
+        Box::new(move || {
+            let side = Side::Follower(Box::new(Following::new(&setup, events.clone())));
+            let mut engine = Engine {
+                config: setup.config.clone(),
+                zone: setup.zone.clone(),
+                setup,
+                folders,
+                side,
+                inbox,
+                events,
+                statuses,
+                problems: Vec::new(),
+                dirty: true,
+                published: None,
+                lead_again: None,
+            };
+            engine.try_lead();
+            engine.run();
+        }),
+    );
+    (handle, receiver)
+}
+
+impl Engine {
+    fn run(&mut self) {
+        if let Side::Follower(following) = &mut self.side {
+            following.changed();
+        }
+        self.publish();
+        loop {
+            let wait = self.deadline().saturating_duration_since(Instant::now());
+            match self.inbox.recv_timeout(wait) {
+                Ok(Event::Stop(done)) => return self.stop(&done),
+                Ok(event) => self.handle(event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.due();
+            if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
+                self.publish();
+            }
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let side = match &self.side {
+            Side::Leader(leading) => leading.deadline(),
+            Side::Follower(_) => Instant::now() + FOLLOW_EVERY,
+        };
+        let publish = self.published.filter(|_| self.dirty).map(|at| at + PUBLISH_EVERY);
+        publish.into_iter().chain(self.lead_again).fold(side, Instant::min)
+    }
+
+    fn due(&mut self) {
+        if self.lead_again.is_some_and(|at| Instant::now() >= at) {
+            self.lead_again = None;
+            self.try_lead();
+        }
+        match &mut self.side {
+            Side::Leader(leading) => self.dirty |= leading.due(),
+            Side::Follower(following) => self.dirty |= following.changed(),
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match (event, &mut self.side) {
+            (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
+            (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
+            (Event::Read(told), Side::Leader(leading)) => self.dirty |= leading.told(told),
+            (Event::Read(_) | Event::Stop(_), _) => {}
+            (Event::Lead(lock), _) => self.lead(lock),
+            (Event::Client(message), _) => self.client(message),
+        }
+    }
+
+    /// Leads at once where nobody does; else waits in a thread for the lock.
+    fn try_lead(&mut self) {
+        match self.setup.try_lead() {
+            Ok(Some(lock)) => self.lead(lock),
+            Ok(None) => {
+                let (state, events) = (self.setup.state.clone(), self.events.clone());
+                let wait = move || match leader::wait(&state) {
+                    Ok(lock) => drop(events.send(Event::Lead(lock))),
+                    Err(error) => tracing::error!("cannot wait for the lead: {error}"),
+                };
+                spawn("costline-lead", Box::new(wait));
+            }
+            Err(error) => {
+                self.problems = vec![format!("{error:#}")];
+                self.lead_again = Some(Instant::now() + LEAD_AGAIN);
+            }
+        }
+    }
+
+    fn lead(&mut self, lock: Lock) {
+        match Leading::new(lock, &self.setup, self.events.clone()) {
+            Ok(leading) => {
+                tracing::info!("leading: reading {} Claude folders", self.setup.projects.len());
+                self.problems.clear();
+                self.side = Side::Leader(Box::new(leading));
+            }
+            Err(error) => {
+                tracing::error!("cannot lead: {error}");
+                self.problems = vec![error.to_string()];
+                self.lead_again = Some(Instant::now() + LEAD_AGAIN);
+            }
+        }
+        self.dirty = true;
+    }
+
+    fn stop(&mut self, done: &Sender<()>) {
+        if let Side::Leader(leading) = &mut self.side {
+            leading.rest();
+        }
+        let _ = done.send(());
+    }
+
+    fn publish(&mut self) {
+        self.dirty = false;
+        self.published = Some(Instant::now());
+        let status = self.status();
+        self.statuses.send_if_modified(|held| {
+            let news = held.as_ref().is_none_or(|held| {
+                Status { generated_at: status.generated_at.clone(), ..(**held).clone() } != status
+            });
+            if news {
+                *held = Some(Arc::new(status));
+            }
+            news
+        });
+    }
+
+    fn status(&mut self) -> Status {
+        let rows = self.rows();
+        let mut problems: Vec<String> = self.setup.problems.clone();
+        problems.extend(self.problems.iter().cloned());
+        let (role, watch) = match &self.side {
+            Side::Leader(leading) => {
+                problems.extend(leading.problems.values().cloned());
+                (Role::Leader, if leading.polling { Watch::Polling } else { Watch::Events })
+            }
+            Side::Follower(following) => {
+                problems.extend(following.problem.clone());
+                (Role::Follower, Watch::Events)
+            }
+        };
+        let stale = !self.problems.is_empty();
+        let around = Surroundings { now: now(), role, watch, problems, stale };
+        let rows = rows.unwrap_or_else(|| Rows {
+            as_of: now(),
+            project: self.folders.first().cloned(),
+            ..Rows::default()
+        });
+        build(&rows, &around, &self.config, &self.zone, &self.setup.prices)
+    }
+
+    fn rows(&mut self) -> Option<Rows> {
+        let scope = |roots: Roots| Scope {
+            folders: self.folders.clone(),
+            roots,
+            sessions: self.config.lsp.max_sessions,
+            zone: self.zone.clone(),
+            week_start: self.config.week_start,
+        };
+        match &mut self.side {
+            Side::Leader(leading) => leading.rows(&self.setup.projects, scope),
+            Side::Follower(following) => following.rows(scope),
+        }
+    }
+
+    fn client(&mut self, message: Message) {
+        // Whoever asked may be gone: nobody minds an answer that is not heard.
+        match message {
+            Message::Hello(Client { folders, options, .. }) => {
+                self.folders = workspace::expand(&folders);
+                self.configure(&options);
+            }
+            Message::Folders(folders) => {
+                self.folders = workspace::expand(&folders);
+                self.dirty = true;
+            }
+            Message::Settings(settings) => self.configure(&settings),
+            Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
+            Message::Report { query, reply } => drop(reply.send(self.report(&query))),
+            Message::Refresh(reply) => {
+                if let Side::Leader(leading) = &mut self.side {
+                    leading.scan();
+                }
+                self.publish();
+                drop(reply.send(()));
+            }
+            Message::Goodbye => {}
+        }
+    }
+
+    /// Takes up what the editor set.
+    fn configure(&mut self, options: &Value) {
+        let (config, problems) = self.setup.config.with_editor_options(options);
+        for problem in problems {
+            tracing::warn!("{problem}");
+        }
+        if config.timezone != self.setup.config.timezone
+            && let Some(zone) = config.timezone
+        {
+            self.zone = Zone::Named(zone);
+        }
+        self.config = config;
+        self.dirty = true;
+        // What the editor set shows in the next status, whatever else happens.
+        self.published = None;
+    }
+
+    fn report(&self, query: &Query) -> Result<Value, String> {
+        let query = reports::Query {
+            by: reports::By::parse(&query.by)?,
+            days: reports::Days {
+                since: day("since", query.since.as_deref())?,
+                until: day("until", query.until.as_deref())?,
+            },
+            project: query.project.clone(),
+            limit: query.limit,
+        };
+        let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
+        let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
+        let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
+        serde_json::to_value(report).map_err(|error| error.to_string())
+    }
+}
+
+impl Leading {
+    fn rows(&mut self, projects: &[PathBuf], scope: impl FnOnce(Roots) -> Scope) -> Option<Rows> {
+        let own = |projects_dir: &Path| projects.iter().any(|own| own == projects_dir);
+        let roots = self
+            .ingest
+            .roots()
+            .iter()
+            .filter(|root| own(&root.projects))
+            .fold(0, |set, root| set | 1 << root.id);
+        let outcome = self.ingest.writer().rows(&scope(roots));
+        outcome.map_err(|error| tracing::error!("{error}")).ok()
+    }
+}
+
+fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {
+    text.map(|text| text.parse().map_err(|_| format!("{name} is {text:?}; give a day as YYYY-MM-DD")))
+        .transpose()
+}

@@ -1,0 +1,104 @@
+//! A follower's side of the engine: reads what the leader commits.
+
+use super::Setup;
+use super::engine::Event;
+use crate::snapshot::Rows;
+use crate::store::reading::{Reading, Scope};
+use crate::store::{Error, Roots, register_roots};
+use crate::watch::Watch;
+use std::fs::Metadata;
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+pub(super) struct Following {
+    database: PathBuf,
+    roots: Vec<String>,
+    _watch: Watch,
+    reading: Option<(Reading, u64)>,
+    version: i64,
+    registered: bool,
+    pub(super) problem: Option<String>,
+}
+
+impl Following {
+    pub(super) fn new(setup: &Setup, events: Sender<Event>) -> Self {
+        let watch = Watch::new(setup.state.clone(), move |hint| drop(events.send(Event::Hint(hint))));
+        Self {
+            database: setup.database(),
+            roots: setup.root_names(),
+            _watch: watch,
+            reading: None,
+            version: -1,
+            registered: false,
+            problem: None,
+        }
+    }
+
+    /// Whether the database changed since the last look. One that was replaced is opened anew: the old one would stay
+    /// readable, and silent, for ever.
+    pub(super) fn changed(&mut self) -> bool {
+        let inode = std::fs::metadata(&self.database).map(|meta| inode(&meta)).unwrap_or(0);
+        if self.reading.as_ref().is_some_and(|(_, opened)| *opened != inode) {
+            self.reading = None;
+        }
+        if self.reading.is_none() && !self.open(inode) {
+            return false;
+        }
+        let Some((reading, _)) = &self.reading else { return false };
+        match reading.data_version() {
+            Ok(version) if version == self.version => false,
+            Ok(version) => {
+                self.version = version;
+                true
+            }
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                self.reading = None;
+                false
+            }
+        }
+    }
+
+    fn open(&mut self, inode: u64) -> bool {
+        match Reading::open(&self.database) {
+            Ok(reading) => {
+                self.reading = Some((reading, inode));
+                self.version = -1;
+                self.problem = None;
+                if !self.registered {
+                    self.registered = true;
+                    if let Err(error) = register_roots(&self.database, &self.roots) {
+                        tracing::warn!("cannot tell the leader of these Claude folders: {error}");
+                    }
+                }
+                true
+            }
+            // The leader is about to make it.
+            Err(Error::Missing(_)) => false,
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                false
+            }
+        }
+    }
+
+    /// What a status is built from; `None` while there is no database.
+    pub(super) fn rows(&self, scope: impl FnOnce(Roots) -> Scope) -> Option<Rows> {
+        let (reading, _) = self.reading.as_ref()?;
+        let outcome = reading.roots(&self.roots).and_then(|(roots, _)| reading.rows(&scope(roots)));
+        outcome.map_err(|error| tracing::error!("{error}")).ok()
+    }
+}
+
+#[cfg(unix)]
+fn inode(meta: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(meta)
+}
+
+#[cfg(not(unix))]
+fn inode(meta: &Metadata) -> u64 {
+    meta.created()
+        .ok()
+        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+        .map_or(0, |at| at.as_nanos() as u64)
+}

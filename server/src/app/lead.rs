@@ -1,0 +1,325 @@
+//! The leader's side of the engine: watches, scans, reads, writes.
+
+use super::engine::Event;
+use super::readers::{Readers, Told};
+use super::{Setup, now};
+use crate::ingest::Ingest;
+use crate::leader::Lock;
+use crate::store::Error;
+use crate::tail::{Job, Reader};
+use crate::time::{Millis, Zone};
+use crate::watch::{Hint, Watch, scan};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// Appended bytes up to this are read at once; more goes to the readers.
+const AT_ONCE: u64 = 1024 * 1024;
+/// The longest that a transaction stays open.
+const COMMIT_AFTER: Duration = Duration::from_millis(50);
+/// Every so often everything is looked at, whatever events say.
+const SCAN_EVERY: Duration = Duration::from_secs(30);
+/// How often where there are no events.
+const POLL_EVERY: Duration = Duration::from_secs(2);
+/// Files made right after their folder are often missed: look again so long after.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+pub(super) struct Leading {
+    _lock: Lock,
+    pub(super) ingest: Ingest,
+    pub(super) watch: Watch,
+    pub(super) polling: bool,
+    reader: Reader,
+    readers: Readers,
+    events: Sender<Event>,
+    /// Files that a reader works on, and whether they changed meanwhile.
+    busy: HashMap<i64, (PathBuf, bool)>,
+    next_scan: Instant,
+    /// Scans are asked for in bursts: one at once, one a second later.
+    last_scan: Option<Instant>,
+    opened: Option<Instant>,
+    data_version: i64,
+    zone: Zone,
+    /// When time alone changes the status next.
+    pub(super) tick_at: Millis,
+    /// What is wrong, by what it is about.
+    pub(super) problems: BTreeMap<String, String>,
+}
+
+impl Leading {
+    pub(super) fn new(lock: Lock, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
+        let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
+        ingest.adopt_roots()?;
+        ingest.writer().set_leader(std::process::id(), now())?;
+        let data_version = ingest.writer().data_version()?;
+        let watch = Watch::new(setup.state.clone(), {
+            let events = events.clone();
+            move |hint| drop(events.send(Event::Hint(hint)))
+        });
+        Ok(Self {
+            _lock: lock,
+            ingest,
+            watch,
+            polling: setup.config.watch.poll,
+            reader: Reader::default(),
+            readers: Readers::default(),
+            events,
+            busy: HashMap::new(),
+            next_scan: Instant::now(),
+            last_scan: None,
+            opened: None,
+            data_version,
+            zone: setup.zone.clone(),
+            tick_at: 0,
+            problems: BTreeMap::new(),
+        })
+    }
+
+    /// When the engine has to call [`Leading::due`] at the latest.
+    pub(super) fn deadline(&self) -> Instant {
+        let tick = Instant::now() + Duration::from_millis((self.tick_at - now()).max(0) as u64);
+        let commit = self.opened.map(|opened| opened + COMMIT_AFTER);
+        commit.into_iter().fold(self.next_scan.min(tick), Instant::min)
+    }
+
+    /// Does what time asks for; says whether the content changed.
+    pub(super) fn due(&mut self) -> bool {
+        let mut changed = false;
+        if Instant::now() >= self.next_scan {
+            changed |= self.scan();
+        }
+        if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
+            changed |= self.commit();
+        }
+        if now() >= self.tick_at {
+            changed |= self.tick();
+        }
+        changed
+    }
+
+    pub(super) fn hint(&mut self, hint: Hint) -> bool {
+        match hint {
+            Hint::Files(paths) => {
+                let mut any = false;
+                for path in paths {
+                    let outcome = self.ingest.hinted(&path);
+                    if let Some(job) = self.checked("reading", outcome).flatten() {
+                        any = true;
+                        self.take(job);
+                    }
+                }
+                // What waits is kept together with it: one transaction, and the change shows at once.
+                any && self.commit()
+            }
+            Hint::Rescan => match self.last_scan {
+                Some(last) if last.elapsed() < LOOK_AGAIN => {
+                    self.next_scan = self.next_scan.min(Instant::now() + LOOK_AGAIN);
+                    false
+                }
+                _ => {
+                    let changed = self.scan();
+                    self.next_scan = self.next_scan.min(Instant::now() + LOOK_AGAIN);
+                    changed
+                }
+            },
+            Hint::Failed(reason) => {
+                self.problems.insert("watch".to_owned(), format!("file events failed: {reason}"));
+                self.scan()
+            }
+            Hint::Database => self.database_changed(),
+        }
+    }
+
+    /// Looks at everything; reads what is small at once and hands the rest to the readers.
+    pub(super) fn scan(&mut self) -> bool {
+        let mut problems = Vec::new();
+        self.watch_roots();
+        let mut jobs = Vec::new();
+        for root in self.ingest.roots().to_vec() {
+            let seen = scan(&root.projects, &mut problems);
+            let outcome = self.ingest.compare(&root, seen);
+            jobs.extend(self.checked("reading", outcome).unwrap_or_default());
+        }
+        self.problems.remove("scan");
+        if let Some(first) = problems.first() {
+            self.problems.insert("scan".to_owned(), first.clone());
+        }
+        self.last_scan = Some(Instant::now());
+        self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
+        // The latest sessions first: they are what someone looks at.
+        jobs.sort_by_cached_key(|job| std::cmp::Reverse(modified(job)));
+        let (small, large): (Vec<Job>, Vec<Job>) =
+            if jobs.len() <= 16 { jobs.into_iter().partition(is_small) } else { (Vec::new(), jobs) };
+        small.into_iter().for_each(|job| self.take(job));
+        self.give(large);
+        self.ingest.writer().is_open() && self.commit()
+    }
+
+    fn watch_roots(&mut self) {
+        if self.polling && self.problems.is_empty() {
+            return;
+        }
+        let mut failed = None;
+        for root in self.ingest.roots().to_vec() {
+            failed = self.watch.add(&root.real).err().or(failed);
+        }
+        match failed {
+            Some(reason) => {
+                self.polling = true;
+                self.problems.insert("watch".to_owned(), reason);
+            }
+            None => {
+                self.problems.remove("watch");
+            }
+        }
+    }
+
+    /// Reads what was appended to a file.
+    fn take(&mut self, job: Job) {
+        if let Some((_, again)) = self.busy.get_mut(&job.file) {
+            *again = true;
+            return;
+        }
+        if !is_small(&job) {
+            return self.give(vec![job]);
+        }
+        let Self { reader, ingest, .. } = self;
+        let mut failed = Ok(());
+        let outcome = reader.read(&job, |part| {
+            failed = ingest.absorb(&part);
+            failed.is_ok()
+        });
+        self.checked("the database", failed);
+        self.outcome(&job.path, outcome);
+        self.opened.get_or_insert_with(Instant::now);
+    }
+
+    fn give(&mut self, jobs: Vec<Job>) {
+        let jobs: Vec<Job> = jobs.into_iter().filter(|job| !self.is_busy(job)).collect();
+        for job in &jobs {
+            self.busy.insert(job.file, (job.path.clone(), false));
+        }
+        let events = self.events.clone();
+        self.readers.read(jobs, &move |told| events.send(Event::Read(told)).is_ok());
+    }
+
+    fn is_busy(&mut self, job: &Job) -> bool {
+        self.busy.get_mut(&job.file).map(|(_, again)| *again = true).is_some()
+    }
+
+    pub(super) fn told(&mut self, told: Told) -> bool {
+        match told {
+            Told::Part(part) => {
+                self.readers.written();
+                let outcome = self.ingest.absorb(&part);
+                self.checked("the database", outcome);
+                self.opened.get_or_insert_with(Instant::now);
+                if part.last {
+                    self.done(part.file, Ok(()));
+                }
+            }
+            Told::Failed(file, error) => self.done(file, Err(error)),
+        }
+        self.busy.is_empty() && self.commit()
+    }
+
+    fn done(&mut self, file: i64, outcome: std::io::Result<()>) {
+        let Some((path, again)) = self.busy.remove(&file) else { return };
+        self.outcome(&path, outcome);
+        if again {
+            let outcome = self.ingest.hinted(&path);
+            if let Some(job) = self.checked("reading", outcome).flatten() {
+                self.take(job);
+            }
+        }
+    }
+
+    fn outcome(&mut self, path: &std::path::Path, outcome: std::io::Result<()>) {
+        let about = path.display().to_string();
+        match outcome {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!("cannot read {about}: {error}");
+                self.problems.insert(about.clone(), format!("cannot read {about}: {error}"));
+            }
+            _ => {
+                self.problems.remove(&about);
+            }
+        }
+    }
+
+    fn commit(&mut self) -> bool {
+        self.opened = None;
+        let outcome = self.ingest.commit(now());
+        let changed = self.checked("the database", outcome).is_some_and(|committed| committed.changed);
+        if changed {
+            self.schedule_tick();
+        }
+        changed
+    }
+
+    fn tick(&mut self) -> bool {
+        let due = self.ingest.writer().as_of().unwrap_or(0);
+        // At the first look nothing may be due yet.
+        if self.tick_at == 0 {
+            self.schedule_tick();
+            if due > 0 && now() < self.tick_at {
+                return false;
+            }
+        }
+        let outcome = self.ingest.writer().tick(now());
+        let ticked = self.checked("the database", outcome).is_some();
+        self.schedule_tick();
+        ticked
+    }
+
+    /// Puts everything down before the process ends.
+    pub(super) fn rest(&mut self) {
+        if self.ingest.writer().is_open() {
+            self.commit();
+        }
+        self.ingest.writer().rest();
+    }
+
+    fn schedule_tick(&mut self) {
+        let Ok(as_of) = self.ingest.writer().as_of() else { return };
+        let zone = self.zone.clone();
+        let next = self.ingest.writer().next_change(as_of, &zone);
+        self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);
+    }
+
+    /// Another process wrote: it may have registered roots of its own.
+    fn database_changed(&mut self) -> bool {
+        let version = self.ingest.writer().data_version().unwrap_or(self.data_version);
+        if version == self.data_version {
+            return false;
+        }
+        self.data_version = version;
+        let outcome = self.ingest.adopt_roots();
+        self.checked("the database", outcome).unwrap_or(false) && self.scan()
+    }
+
+    /// Keeps an error as a problem until the same thing works; after a failure everything is looked at again soon.
+    fn checked<T>(&mut self, about: &str, outcome: Result<T, Error>) -> Option<T> {
+        match outcome {
+            Ok(value) => {
+                self.problems.remove(about);
+                Some(value)
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                self.problems.insert(about.to_owned(), error.to_string());
+                self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
+                None
+            }
+        }
+    }
+}
+
+fn is_small(job: &Job) -> bool {
+    std::fs::metadata(&job.path).map_or(true, |meta| meta.len().saturating_sub(job.cursor.offset) <= AT_ONCE)
+}
+
+fn modified(job: &Job) -> Option<std::time::SystemTime> {
+    std::fs::metadata(&job.path).and_then(|meta| meta.modified()).ok()
+}

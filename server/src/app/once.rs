@@ -1,0 +1,176 @@
+//! Reading and reporting by a process that ends when it is done.
+
+use super::readers::{Readers, Told};
+use super::{Setup, now};
+use crate::ingest::Ingest;
+use crate::store::reading::Reading;
+use crate::store::{Error, Roots, register_roots};
+use crate::tail::Job;
+use crate::watch::scan;
+use anyhow::Result;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+/// How long a report waits for a living leader to read what is there.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it looks meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// The longest that a transaction stays open.
+const COMMIT_AFTER: Duration = Duration::from_millis(50);
+
+/// What reading every source once came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Transcripts there are.
+    pub files: usize,
+    /// Transcripts that had something new.
+    pub files_read: usize,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Lines and records that could not be read as they stand, by kind: all that are known.
+    pub faults: BTreeMap<String, i64>,
+    /// What failed, each in a sentence.
+    pub problems: Vec<String>,
+    /// Another process leads and does the reading.
+    pub led_by_another: bool,
+}
+
+/// The database, and how up to date it is.
+pub struct Access {
+    /// The database.
+    pub reading: Reading,
+    /// The roots that count.
+    pub roots: Roots,
+    /// Some transcripts had not been read when patience ended.
+    pub partial: bool,
+}
+
+/// Reads every source once, where nobody leads; else leaves it to the leader.
+///
+/// # Errors
+/// The database cannot be opened or written.
+pub fn read_once(setup: &Setup) -> Result<Summary> {
+    let Some(_lock) = setup.try_lead()? else {
+        let partial = !wait_for_leader(setup);
+        let mut summary = Summary { led_by_another: true, ..Summary::default() };
+        summary.faults = Reading::open(&setup.database())?.faults()?;
+        if partial {
+            summary.problems.push("the leading process has not read everything yet".to_owned());
+        }
+        return Ok(summary);
+    };
+    let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
+    let mut summary = Summary::default();
+    let mut jobs = Vec::new();
+    for root in ingest.roots().to_vec() {
+        let seen = scan(&root.projects, &mut summary.problems);
+        summary.files += seen.len();
+        jobs.extend(ingest.compare(&root, seen)?);
+    }
+    summary.files_read = jobs.len();
+    read_all(&mut ingest, jobs, &mut summary)?;
+    let due = {
+        let as_of = ingest.writer().as_of()?;
+        as_of == 0 || ingest.writer().next_change(as_of, &setup.zone)? <= now()
+    };
+    if due {
+        ingest.writer().tick(now())?;
+    }
+    summary.faults = ingest.writer().faults()?;
+    Ok(summary)
+}
+
+fn read_all(ingest: &mut Ingest, jobs: Vec<Job>, summary: &mut Summary) -> Result<(), Error> {
+    let (tell, told) = channel();
+    let readers = Readers::default();
+    let mut open: BTreeMap<i64, (u64, String)> =
+        jobs.iter().map(|job| (job.file, (job.cursor.offset, job.path.display().to_string()))).collect();
+    readers.read(jobs, &move |told| tell.send(told).is_ok());
+    let mut begun = Instant::now();
+    while !open.is_empty() {
+        // The readers end when nothing is left to read, and with them the channel.
+        let Ok(told) = told.recv() else { break };
+        match told {
+            Told::Part(part) => {
+                readers.written();
+                if let Some((offset, _)) = open.get_mut(&part.file) {
+                    let from = if part.anew { 0 } else { *offset };
+                    summary.bytes_read += part.cursor.offset.saturating_sub(from);
+                    *offset = part.cursor.offset;
+                }
+                ingest.absorb(&part)?;
+                if part.last {
+                    open.remove(&part.file);
+                }
+            }
+            Told::Failed(file, error) => {
+                let path = open.remove(&file).map(|(_, path)| path).unwrap_or_default();
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    summary.problems.push(format!("cannot read {path}: {error}"));
+                }
+            }
+        }
+        if begun.elapsed() >= COMMIT_AFTER {
+            ingest.commit(now())?;
+            begun = Instant::now();
+        }
+    }
+    ingest.commit(now())?;
+    Ok(())
+}
+
+/// Opens the database for a report, up to date as far as that can be had: read here where nobody leads (unless `ingest`
+/// is false), else waited for.
+///
+/// # Errors
+/// There is no database, or it cannot be read.
+pub fn open_for_report(setup: &Setup, ingest: bool) -> Result<(Access, Summary)> {
+    let mut summary = Summary::default();
+    let mut partial = false;
+    if ingest {
+        summary = read_once(setup)?;
+        partial = summary.led_by_another && !summary.problems.is_empty();
+    }
+    let reading = Reading::open(&setup.database())?;
+    let (roots, _) = reading.roots(&setup.root_names())?;
+    Ok((Access { reading, roots, partial }, summary))
+}
+
+/// Waits until the leader has read what is there now; says whether it has.
+fn wait_for_leader(setup: &Setup) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    let mut registered = false;
+    let seen: Vec<_> = setup
+        .projects
+        .iter()
+        .zip(setup.root_names())
+        .map(|(projects, name)| (name, scan(projects, &mut Vec::new())))
+        .collect();
+    loop {
+        if !registered {
+            registered = register_roots(&setup.database(), &setup.root_names()).is_ok();
+        }
+        let caught_up = Reading::open(&setup.database()).and_then(|reading| {
+            let files = reading.files_by_root()?;
+            Ok(seen.iter().all(|(root, files_there)| {
+                files_there.iter().all(|seen| {
+                    files.get(&(root.clone(), seen.path.clone())).is_some_and(|cursor| {
+                        // What was appended since the look is not waited for.
+                        cursor.size >= seen.meta.len() && cursor.modified != -1
+                            || cursor.is_current(&seen.meta)
+                    })
+                })
+            }))
+        });
+        if caught_up.unwrap_or(false) {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}

@@ -1,0 +1,122 @@
+//! The command line: one file per command.
+
+mod config;
+mod ingest;
+mod lsp;
+mod prices;
+mod range;
+mod report;
+mod serve;
+mod status;
+
+use crate::app::{self, Setup};
+use crate::output::{Color, Out};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// What Claude Code costs, live in your editor's status line.
+#[derive(Debug, Parser)]
+#[command(name = "costline", version = VERSION, about, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// `--version` names the commit, too.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("COSTLINE_COMMIT"), ")");
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Shared {
+    /// A Claude folder to read instead of the usual ones (may be given more than once)
+    #[arg(long, value_name = "DIR", global = true)]
+    claude_dir: Vec<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve an editor as a language server on standard input and output
+    Lsp(lsp::Lsp),
+    /// Read transcripts as they grow, without an editor, until told to stop
+    Serve(serve::Serve),
+    /// Read every transcript once and say what was read
+    Ingest(ingest::Ingest),
+    /// Show what the current directory costs today, and how full the context is
+    Status(status::StatusCommand),
+    /// Show totals per project
+    Summary(report::Summary),
+    /// Show totals per day (the last 30 days, unless a range is given)
+    Daily(report::Daily),
+    /// Show sessions, most recent first
+    #[command(visible_alias = "recent")]
+    Sessions(report::Sessions),
+    /// Show totals per project, costliest first
+    Projects(report::Projects),
+    /// Break totals down by model, tool, branch, agent or another key
+    Breakdown(report::Breakdown),
+    /// Show the settings in effect, where they lie, and what is wrong with them
+    Config(config::ConfigCommand),
+    /// Show the price table, and what is worth knowing about it
+    Prices(prices::Prices),
+}
+
+/// Runs the command line given in `args`; gives the exit code.
+pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            // A closed terminal hears nothing.
+            let _ = error.print();
+            return code;
+        }
+    };
+    let mut out = Out::stdout(cli.shared.color);
+    let outcome = dispatch(cli.command, &cli.shared, &mut out).and_then(|code| {
+        out.finish()?;
+        Ok(code)
+    });
+    match outcome {
+        Ok(code) => code,
+        // `costline … | head`: who reads no further is not to be told.
+        Err(error) if is_broken_pipe(&error) => 0,
+        Err(error) => {
+            crate::output::complain(cli.shared.color, &error);
+            1
+        }
+    }
+}
+
+fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
+    match command {
+        Command::Lsp(command) => command.run(shared),
+        Command::Serve(command) => command.run(shared),
+        Command::Ingest(command) => command.run(shared, out),
+        Command::Status(command) => command.run(shared, out),
+        Command::Summary(command) => command.run(shared, out),
+        Command::Daily(command) => command.run(shared, out),
+        Command::Sessions(command) => command.run(shared, out),
+        Command::Projects(command) => command.run(shared, out),
+        Command::Breakdown(command) => command.run(shared, out),
+        Command::Config(command) => command.run(shared, out),
+        Command::Prices(command) => command.run(shared, out),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(broken))
+}
+
+impl Shared {
+    /// Works out what the process works with.
+    fn setup(&self, flags: &[(&str, &str)]) -> Result<Setup> {
+        Setup::new(app::environment(), flags, &self.claude_dir)
+    }
+}

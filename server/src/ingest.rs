@@ -1,0 +1,170 @@
+//! Brings the store up to date with what lies on disk.
+
+use crate::pricing::PriceTable;
+use crate::store::{Committed, Error, Found, Known, Writer};
+use crate::tail::{self, Job, Part};
+use crate::time::Millis;
+use crate::transcript::Place;
+use crate::watch::{Seen, is_transcript};
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One of Claude's folders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Its number in the store.
+    pub id: i64,
+    /// Where its transcripts lie.
+    pub projects: PathBuf,
+    /// The same without symbolic links, as file events name it.
+    pub real: PathBuf,
+}
+
+impl Root {
+    /// The path by which the store knows a root.
+    pub fn name(projects: &Path) -> String {
+        projects.to_string_lossy().into_owned()
+    }
+}
+
+/// The leader's side of the store: what it knows of files, and how to read on.
+pub struct Ingest {
+    writer: Writer,
+    roots: Vec<Root>,
+    known: HashMap<Found, Known>,
+    by_id: HashMap<i64, Found>,
+}
+
+impl Ingest {
+    /// Opens the store for writing.
+    pub fn open(database: &Path, prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
+        let writer = Writer::open(database, prices)?;
+        let mut ingest = Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new() };
+        for folder in projects {
+            ingest.add_root(folder)?;
+        }
+        ingest.reload()?;
+        Ok(ingest)
+    }
+
+    /// The store.
+    pub const fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// The folders that are read.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// Adds a root, unless it is there already; says whether it is new.
+    pub fn add_root(&mut self, projects: &Path) -> Result<bool, Error> {
+        if self.roots.iter().any(|root| root.projects == projects) {
+            return Ok(false);
+        }
+        let id = self.writer.root(&Root::name(projects))?;
+        let real = std::fs::canonicalize(projects).unwrap_or_else(|_| projects.to_owned());
+        self.roots.push(Root { id, projects: projects.to_owned(), real });
+        Ok(true)
+    }
+
+    /// Adds the roots that other processes registered; says whether there are new ones.
+    pub fn adopt_roots(&mut self) -> Result<bool, Error> {
+        let mut new = false;
+        for path in self.writer.root_paths()? {
+            new |= self.add_root(Path::new(&path))?;
+        }
+        Ok(new)
+    }
+
+    /// What has to be read of the files that a scan of a root saw.
+    pub fn compare(&mut self, root: &Root, seen: Vec<Seen>) -> Result<Vec<Job>, Error> {
+        let mut jobs = Vec::new();
+        for Seen { path, meta } in seen {
+            jobs.extend(self.job(root, path, &meta)?);
+        }
+        Ok(jobs)
+    }
+
+    /// What has to be read of a file that an event named.
+    pub fn hinted(&mut self, path: &Path) -> Result<Option<Job>, Error> {
+        // A subagent's description may come after its first lines.
+        let transcript = if path.to_string_lossy().ends_with(".meta.json") {
+            path.with_extension("").with_extension("jsonl")
+        } else {
+            path.to_owned()
+        };
+        let name = transcript.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if !is_transcript(name) {
+            return Ok(None);
+        }
+        let place = self.roots.iter().find_map(|root| {
+            let below =
+                transcript.strip_prefix(&root.real).or_else(|_| transcript.strip_prefix(&root.projects));
+            below.ok().and_then(Path::to_str).map(|below| (root.clone(), below.to_owned()))
+        });
+        let Some((root, below)) = place else { return Ok(None) };
+        if below.split('/').any(|part| part == "memory" || part == "tool-results") {
+            return Ok(None);
+        }
+        match std::fs::metadata(&transcript) {
+            Ok(meta) if meta.is_file() => self.job(&root, below, &meta),
+            // Gone: what was read of it stays.
+            _ => Ok(None),
+        }
+    }
+
+    fn job(&mut self, root: &Root, path: String, meta: &Metadata) -> Result<Option<Job>, Error> {
+        let full = root.projects.join(&path);
+        let found = Found { root: root.id, path };
+        let known = match self.known.get(&found) {
+            Some(known) if known.cursor.is_current(meta) => return Ok(None),
+            Some(known) => known.clone(),
+            None => {
+                let known = self.writer.register(&found, tail::born(meta))?;
+                self.by_id.insert(known.id, found.clone());
+                self.known.insert(found.clone(), known.clone());
+                known
+            }
+        };
+        let place = Place {
+            path: format!("{}/{}", Root::name(&root.projects), found.path).into(),
+            ..Place::of(&found.path, known.born)
+        };
+        Ok(Some(Job { file: known.id, path: full, place, cursor: known.cursor, state: known.state }))
+    }
+
+    /// Takes in what was read of a file.
+    pub fn absorb(&mut self, part: &Part) -> Result<(), Error> {
+        if let Err(error) = self.writer.apply(part) {
+            // The transaction is gone, and with it what the cursors said.
+            self.reload()?;
+            return Err(error);
+        }
+        if let Some(known) = self.by_id.get(&part.file).and_then(|found| self.known.get_mut(found)) {
+            let modified = if part.last { part.cursor.modified } else { -1 };
+            known.cursor = tail::Cursor { modified, ..part.cursor };
+            known.state = part.state.clone();
+        }
+        Ok(())
+    }
+
+    /// Keeps what was taken in.
+    pub fn commit(&mut self, now: Millis) -> Result<Committed, Error> {
+        match self.writer.commit(now) {
+            Ok(committed) => Ok(committed),
+            Err(error) => {
+                self.reload()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn reload(&mut self) -> Result<(), Error> {
+        self.known = self.writer.files()?;
+        self.by_id = self.known.iter().map(|(found, known)| (known.id, found.clone())).collect();
+        Ok(())
+    }
+}

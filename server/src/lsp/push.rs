@@ -1,0 +1,58 @@
+//! Pushes the status to a client that understands it.
+//!
+//! One task per client sends; whoever makes statuses only replaces the newest one, so a client that does not read holds
+//! up nobody and then gets the newest.
+
+use super::methods;
+use super::session::{Phase, Session};
+use crate::snapshot::wire::Status;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tower_lsp::Client;
+use tower_lsp::ls_types::notification::Notification;
+
+/// Between two statuses lies this much at least.
+const PAUSE: Duration = Duration::from_millis(100);
+
+enum StatusChanged {}
+
+impl Notification for StatusChanged {
+    type Params = Status;
+    const METHOD: &'static str = methods::STATUS;
+}
+
+/// Sends each new status as long as it is polled: the first after a pause at once, the latest of those that follow at
+/// the pause's end.
+pub(super) async fn statuses(
+    client: Client,
+    session: &Session,
+    mut statuses: watch::Receiver<Option<Arc<Status>>>,
+) -> Infallible {
+    session.reached(Phase::Ready).await;
+    if !session.client().is_some_and(|client| client.extensions) {
+        return std::future::pending().await;
+    }
+    let mut told: Option<Arc<Status>> = None;
+    loop {
+        let newest = statuses.borrow_and_update().clone();
+        if let Some(newest) = newest.filter(|newest| !told.as_deref().is_some_and(|told| same(told, newest)))
+        {
+            if session.leaves() {
+                return std::future::pending().await;
+            }
+            client.send_notification::<StatusChanged>((*newest).clone()).await;
+            told = Some(newest);
+            tokio::time::sleep(PAUSE).await;
+        }
+        if statuses.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// Whether two statuses say the same; when each was made does not count.
+fn same(one: &Status, other: &Status) -> bool {
+    one == &Status { generated_at: one.generated_at.clone(), ..other.clone() }
+}

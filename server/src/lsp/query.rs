@@ -1,0 +1,114 @@
+//! What a client asks a report about.
+
+use serde_json::{Map, Value};
+
+/// The parameters of `costline/breakdown` and of the commands that show a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// The key to sum by, as in `costline breakdown --by`.
+    pub by: String,
+    /// The first day, as in `--since`.
+    pub since: Option<String>,
+    /// The last day, as in `--until`.
+    pub until: Option<String>,
+    /// The project's path, as in `--project`.
+    pub project: Option<String>,
+    /// How many rows at most.
+    pub limit: Option<usize>,
+}
+
+impl Query {
+    /// Reads an object. Null counts as not given and an unknown field is ignored; the error is a sentence that names
+    /// the field. Without `by`, `default_by` counts, if there is one.
+    pub(super) fn read(value: &Value, default_by: Option<&str>) -> Result<Self, String> {
+        let none = Map::new();
+        let fields = match value {
+            Value::Object(fields) => fields,
+            Value::Null => &none,
+            other => return Err(format!("the parameters must be an object, not {}", kind(other))),
+        };
+        let by = text(fields, "by")?.or_else(|| default_by.map(str::to_owned));
+        Ok(Self {
+            by: by.ok_or("`by` is missing: the key to sum by, such as \"project\"")?,
+            since: text(fields, "since")?,
+            until: text(fields, "until")?,
+            project: text(fields, "project")?,
+            limit: count(fields, "limit")?,
+        })
+    }
+}
+
+fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, String> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(format!("`{name}` must be a string, not {}", kind(other))),
+    }
+}
+
+/// A count may be written as `10.0`: some clients know no integers.
+fn count(fields: &Map<String, Value>, name: &str) -> Result<Option<usize>, String> {
+    let value = match fields.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => value,
+    };
+    let float = || value.as_f64().filter(|float| float.fract() == 0.0 && (0.0..1e15).contains(float));
+    let whole = value.as_u64().or_else(|| float().map(|float| float as u64));
+    match whole.and_then(|whole| usize::try_from(whole).ok()) {
+        Some(count) => Ok(Some(count)),
+        None => Err(format!("`{name}` must be a whole number of 0 or more, not {}", kind(value))),
+    }
+}
+
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_all_fields() {
+        let given = json!({"by": "model", "since": "2025-01-01", "until": null, "project": "/p", "limit": 10.0, "x": 1});
+        let expected = Query {
+            by: "model".into(),
+            since: Some("2025-01-01".into()),
+            until: None,
+            project: Some("/p".into()),
+            limit: Some(10),
+        };
+        assert_eq!(Query::read(&given, Some("project")), Ok(expected));
+    }
+
+    #[test]
+    fn by_has_a_default_where_one_is_given() {
+        for value in [json!(null), json!({}), json!({"by": null})] {
+            assert_eq!(Query::read(&value, Some("project")).unwrap().by, "project");
+            assert!(Query::read(&value, None).unwrap_err().contains("`by`"));
+        }
+    }
+
+    #[test]
+    fn names_the_field_that_is_wrong() {
+        for (value, message) in [
+            (json!({"by": 3}), "`by` must be a string, not 3"),
+            (json!({"since": []}), "`since` must be a string, not an array"),
+            (json!({"project": {}}), "`project` must be a string, not an object"),
+            (json!({"limit": "ten"}), "`limit` must be a whole number of 0 or more, not a string"),
+            (json!({"limit": -1}), "`limit` must be a whole number of 0 or more, not -1"),
+            (json!({"limit": 1.5}), "`limit` must be a whole number of 0 or more, not 1.5"),
+            (json!(["by"]), "the parameters must be an object, not an array"),
+        ] {
+            assert_eq!(Query::read(&value, Some("x")), Err(message.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The protocol's side of the room: every handler passes a message to the app's loop and awaits its answer. None of
+//! them ever sends to the client, since a client that does not read would then hold up what it says itself.
+
+use super::message::{Message, Reply};
+use super::methods;
+use super::query::Query;
+use super::session::{Phase, Session};
+use super::uri;
+use crate::snapshot::wire::Status;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+use tower_lsp::LanguageServer;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::{
+    DidChangeConfigurationParams, DidChangeWorkspaceFoldersParams, ExecuteCommandOptions,
+    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, OneOf, ServerCapabilities,
+    ServerInfo, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+
+/// The protocol's "request failed": it was understood but could not be done.
+const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
+
+/// Answers one client.
+pub(super) struct CostServer {
+    session: Arc<Session>,
+    folders: Mutex<Vec<PathBuf>>,
+}
+
+impl CostServer {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session, folders: Mutex::default() }
+    }
+
+    /// `costline/getStatus`.
+    pub(super) async fn get_status(&self, _params: Value) -> Result<Status> {
+        self.ask(Message::Status).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// `costline/breakdown`.
+    pub(super) async fn breakdown(&self, params: Value) -> Result<Value> {
+        self.report(&params, None).await
+    }
+
+    /// What is answered to a message that was none.
+    #[expect(clippy::unused_async, reason = "a handler is asynchronous")]
+    pub(super) async fn unreadable(&self, error: Error) -> Result<()> {
+        Err(error)
+    }
+
+    async fn report(&self, params: &Value, default_by: Option<&str>) -> Result<Value> {
+        let query = Query::read(params, default_by).map_err(Error::invalid_params)?;
+        let report = self.ask(|reply| Message::Report { query, reply }).await?;
+        report.map_err(|message| error(REQUEST_FAILED, message))
+    }
+
+    /// Sends a message and awaits its answer, but not much beyond the client's leaving.
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.session.send(message(reply));
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| ending()),
+            () = self.session.out_of_time() => Err(ending()),
+        }
+    }
+
+    /// Changes the folders and returns all of them.
+    fn change_folders(&self, added: Vec<PathBuf>, removed: &[PathBuf]) -> Vec<PathBuf> {
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.retain(|folder| !removed.contains(folder));
+        for folder in added {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        folders.clone()
+    }
+}
+
+impl LanguageServer for CostServer {
+    /// The parameters were read at the door.
+    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+        let client = self.session.client().cloned().unwrap_or_default();
+        tracing::info!(name = client.name, extensions = client.extensions, folders = ?client.folders, "client");
+        self.change_folders(client.folders.clone(), &[]);
+        self.session.send(Message::Hello(client));
+        self.session.reach(Phase::Greeted);
+        Ok(InitializeResult {
+            capabilities: capabilities(),
+            server_info: Some(ServerInfo {
+                name: "costline".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            }),
+            offset_encoding: None,
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.session.reach(Phase::Ready);
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let paths = |folders: Vec<tower_lsp::ls_types::WorkspaceFolder>| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| uri::to_path(folder.uri.as_str())).collect()
+        };
+        let folders = self.change_folders(paths(params.event.added), &paths(params.event.removed));
+        self.session.send(Message::Folders(folders));
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        let settings = match params.settings {
+            Value::Object(mut sections) if sections.contains_key("costline") => {
+                sections.remove("costline").unwrap_or_default()
+            }
+            settings => settings,
+        };
+        self.session.send(Message::Settings(settings));
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let argument = match params.arguments.as_slice() {
+            [] => &Value::Null,
+            [argument] => argument,
+            _ => return Err(Error::invalid_params(format!("`{}` takes one object at most", params.command))),
+        };
+        match params.command.as_str() {
+            methods::SHOW_BREAKDOWN => self.report(argument, Some("project")).await.map(Some),
+            methods::SHOW_SESSIONS => self.report(argument, Some("session")).await.map(Some),
+            methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
+            unknown => Err(Error::invalid_params(format!(
+                "there is no command `{unknown}`; there are {}",
+                methods::COMMANDS.join(", ")
+            ))),
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.session.say_goodbye();
+        Ok(())
+    }
+}
+
+/// What this server can do. No text is synchronized: typing costs nothing.
+fn capabilities() -> ServerCapabilities {
+    ServerCapabilities {
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: methods::COMMANDS.map(str::to_owned).to_vec(),
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+fn ending() -> Error {
+    error(ErrorCode::InternalError, "the server is ending")
+}
+
+fn error(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Error {
+    Error { message: message.into(), ..Error::new(code) }
+}

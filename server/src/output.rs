@@ -1,0 +1,111 @@
+//! What people and programs read on a terminal: one file per form.
+
+mod listing;
+mod log;
+mod status;
+mod table;
+
+pub use listing::{places, prices, settings};
+pub use log::{log_to_file, log_to_stderr};
+pub use status::status;
+pub use table::report;
+
+use anstream::AutoStream;
+use anyhow::Result;
+use clap::ValueEnum;
+use serde::Serialize;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has them, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// Standard output: the data asked for, and nothing else.
+pub struct Out {
+    stream: BufWriter<AutoStream<io::Stdout>>,
+    /// Whether colours show.
+    colored: bool,
+    /// The terminal's width in columns; `None` where it is none.
+    width: Option<u16>,
+}
+
+impl Out {
+    /// Standard output, with colours or without.
+    pub fn stdout(color: Color) -> Self {
+        let choice = match anstream::ColorChoice::from(color) {
+            anstream::ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            choice => choice,
+        };
+        let width = io::stdout().is_terminal().then(|| comfy_table::Table::new().width()).flatten();
+        Self {
+            stream: BufWriter::new(AutoStream::new(io::stdout(), choice)),
+            colored: choice != anstream::ColorChoice::Never,
+            width,
+        }
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// Nobody reads any more, or the disk is full.
+    pub fn finish(&mut self) -> Result<()> {
+        Ok(self.stream.flush()?)
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Writes a value as JSON, on one line: for programs.
+///
+/// # Errors
+/// As for [`Out::finish`].
+pub fn json<T: Serialize>(value: &T, out: &mut Out) -> Result<()> {
+    writeln!(out, "{}", serde_json::to_string(value)?)?;
+    Ok(())
+}
+
+/// Says what went wrong, in one sentence on standard error.
+pub fn complain(color: Color, error: &anyhow::Error) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    say(color, &format!("{style}costline: {style:#}{error:#}"));
+}
+
+/// Says what is not right though the command works, a sentence a line on standard error.
+pub fn notes<'a>(color: Color, problems: impl IntoIterator<Item = &'a String>) {
+    let style = anstyle::AnsiColor::Yellow.on_default();
+    for problem in problems {
+        say(color, &format!("{style}costline: {style:#}{problem}"));
+    }
+}
+
+fn say(color: Color, line: &str) {
+    let mut stream = AutoStream::new(io::stderr(), color.into());
+    // Nobody may be there to hear it.
+    let _ = writeln!(stream, "{line}");
+}

@@ -1,0 +1,128 @@
+//! What the table knows of one model: its names, and its prices from date to date.
+
+use super::units::{Factor, Price};
+use super::window::WindowRule;
+use crate::tokens::Tokens;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// One model and all its prices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Model {
+    /// The canonical name.
+    pub name: String,
+    /// Other ids of the same model.
+    pub aliases: Vec<String>,
+    /// Prices by date, oldest first; each holds until the next begins.
+    pub periods: Vec<Period>,
+    /// The context window, if known.
+    pub(super) window: Option<WindowRule>,
+}
+
+/// The prices that hold from one day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// The first day, in UTC; `None` is from the beginning.
+    pub from: Option<NaiveDate>,
+    /// The list price.
+    pub rates: Rates,
+    /// The price of requests with a long prompt, where it differs.
+    pub long_prompt: Option<LongPrompt>,
+    /// The price of fast mode, where it is or was offered.
+    pub fast: Option<Fast>,
+    /// The multiplier of inference kept in the US.
+    pub us_inference: Option<Factor>,
+    /// The multiplier of a cloud provider's regional endpoints.
+    pub regional: Option<Factor>,
+    /// The multiplier of the batch API.
+    pub batch: Option<Factor>,
+    /// Who says so; no part of the fingerprint, since the same price from another source reprices nothing.
+    #[serde(skip)]
+    pub source: Source,
+}
+
+/// The price of each class of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rates {
+    /// Prompt tokens from no cache.
+    pub input: Price,
+    /// Generated tokens.
+    pub output: Price,
+    /// Prompt tokens read from a cache.
+    pub cache_read: Price,
+    /// Prompt tokens written to the five-minute cache.
+    pub cache_write_5m: Price,
+    /// Prompt tokens written to the one-hour cache.
+    pub cache_write_1h: Price,
+}
+
+/// Other prices for all tokens of a request whose prompt is longer than a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongPrompt {
+    /// The longest prompt at the list price, in tokens: input, cache reads and cache writes.
+    pub over_prompt_tokens: i64,
+    /// The prices beyond.
+    #[serde(flatten)]
+    pub rates: Rates,
+}
+
+/// The price of fast mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fast {
+    /// The multiplier of the list price.
+    pub multiplier: Factor,
+    /// The first day (UTC) on which the model has no fast mode any more.
+    pub removed: Option<NaiveDate>,
+}
+
+/// Where a price comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The table that comes with the program.
+    #[default]
+    Builtin,
+    /// The configuration.
+    Override,
+}
+
+impl Model {
+    /// The prices on a day; `None` before the first.
+    pub fn period(&self, day: NaiveDate) -> Option<&Period> {
+        self.periods.iter().rfind(|period| period.from <= Some(day))
+    }
+}
+
+impl Rates {
+    /// Pico-dollars of these tokens; negative counts are none. Where the sum is beyond `i128`, it stays there.
+    pub(super) fn pico(&self, tokens: &Tokens) -> i128 {
+        [
+            (self.input, tokens.input),
+            (self.output, tokens.output),
+            (self.cache_read, tokens.cache_read),
+            (self.cache_write_5m, tokens.cache_write_5m),
+            (self.cache_write_1h, tokens.cache_write_1h),
+        ]
+        .into_iter()
+        .map(|(price, count)| i128::from(price.pico()) * i128::from(count.max(0)))
+        .fold(0, i128::saturating_add)
+    }
+}
+
+impl Fast {
+    /// Whether fast mode is offered on a day.
+    pub fn offered(&self, day: NaiveDate) -> bool {
+        self.removed.is_none_or(|removed| day < removed)
+    }
+}
+
+impl Source {
+    /// The word for a table: `builtin` or `override`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::Override => "override",
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! From rows to a status.
+
+use super::wire::{
+    Block, Burn, Context, ContextSource, Health, Role, Session, SessionBrief, Severity, State, Status,
+    Subagent, Totals, VERSION, Watch, Workspace,
+};
+use super::{ACTIVE_FOR, ENDED_AFTER};
+use crate::config::Config;
+use crate::money::NanoUsd;
+use crate::pricing::PriceTable;
+use crate::sums::Sums;
+use crate::time::{Millis, Zone};
+use crate::wording::{Facts, status_text};
+use crate::{blocks, burn, context};
+
+/// A sum, and how many sessions it is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The sum.
+    pub sums: Sums,
+    /// Distinct sessions.
+    pub sessions: i64,
+}
+
+/// A session as the store has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// The model of its latest main-thread response; empty where there is none.
+    pub model: String,
+    /// Its branch; empty where it has none.
+    pub branch: String,
+    /// Claude Code's version.
+    pub version: String,
+    /// What it cost.
+    pub cost: NanoUsd,
+    /// Its first line's time.
+    pub started: Option<Millis>,
+    /// Its latest line's time.
+    pub last: Option<Millis>,
+    /// Its latest main-thread line's time.
+    pub last_main: Option<Millis>,
+    /// Tokens of its latest prompt; `None` where that is not known.
+    pub context_tokens: Option<i64>,
+    /// Its largest prompt.
+    pub largest_prompt: i64,
+    /// Claude Code says that it ran with a window of a million tokens.
+    pub million: bool,
+    /// Its subagents, most recent first.
+    pub subagents: Vec<SubagentRow>,
+}
+
+/// A subagent as the store has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubagentRow {
+    /// Its id.
+    pub id: String,
+    /// Its type; empty where it is not known.
+    pub kind: String,
+    /// What it cost.
+    pub cost: NanoUsd,
+    /// Its latest response's time.
+    pub last: Option<Millis>,
+    /// Its parent was told that it is done.
+    pub done: bool,
+}
+
+/// The five-hour window that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowRow {
+    /// Its first response's time.
+    pub start: Millis,
+    /// Cost so far.
+    pub cost: NanoUsd,
+}
+
+/// What a status is built from: a bounded number of rows, whatever the length of history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The content's revision.
+    pub revision: i64,
+    /// The moment that time-bound values are computed for.
+    pub as_of: Millis,
+    /// The leading process.
+    pub leader: Option<i64>,
+    /// When transcripts were last read.
+    pub last_ingest: Option<Millis>,
+    /// The client's first folder.
+    pub project: Option<String>,
+    /// Cost since midnight in the client's folders; `None` without a folder.
+    pub workspace_today: Option<NanoUsd>,
+    /// The latest sessions of the client's folders, most recent first.
+    pub sessions: Vec<SessionRow>,
+    /// Since midnight, of everything.
+    pub today: Counted,
+    /// Since the week began.
+    pub week: Counted,
+    /// Since the month began.
+    pub month: Counted,
+    /// All of it.
+    pub all_time: Counted,
+    /// The last hour.
+    pub recent: Sums,
+    /// The five-hour window that runs.
+    pub window: Option<WindowRow>,
+}
+
+/// What a process adds of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Now: when the copy is made.
+    pub now: Millis,
+    /// What the process does.
+    pub role: Role,
+    /// How changes are noticed.
+    pub watch: Watch,
+    /// What is not right.
+    pub problems: Vec<String>,
+    /// Nobody reads transcripts, or they wait unread.
+    pub stale: bool,
+}
+
+/// Builds a status.
+pub fn build(
+    rows: &Rows,
+    around: &Surroundings,
+    config: &Config,
+    zone: &Zone,
+    prices: &PriceTable,
+) -> Status {
+    let time = |at: Option<Millis>| at.map(|at| zone.rfc3339(at));
+    let sessions: Vec<Session> =
+        rows.sessions.iter().map(|row| session(row, rows.as_of, zone, prices)).collect();
+    let latest = rows.sessions.first().zip(sessions.first());
+    let workspace = Workspace {
+        project: rows.project.clone(),
+        today_usd: rows.workspace_today,
+        session: latest.map(|(row, session)| SessionBrief {
+            id: session.id.clone(),
+            title: session.title.clone(),
+            model: session.model.clone(),
+            cost_usd: session.cost_usd,
+            started_at: time(row.started),
+            last_activity_at: session.last_activity_at.clone(),
+            active: session.state == State::Active,
+        }),
+        context: latest.map(|(_, session)| session.context.clone()),
+    };
+    let facts = Facts {
+        cost: Some(rows.workspace_today.unwrap_or(rows.today.sums.cost)),
+        context: workspace.context.as_ref().and_then(|context| context.used_percent),
+    };
+    let totals = |counted: &Counted| Totals::new(&counted.sums, counted.sessions);
+    Status {
+        version: VERSION,
+        revision: rows.revision,
+        generated_at: zone.rfc3339(around.now),
+        text: status_text(&facts, &config.status.parts, &config.status.separator),
+        severity: if around.stale { Severity::Stale } else { Severity::Ok },
+        workspace,
+        sessions,
+        today: totals(&rows.today),
+        week: totals(&rows.week),
+        month: totals(&rows.month),
+        all_time: totals(&rows.all_time),
+        burn: rows.window.map(|window| present_rate(&window, rows, zone)).unwrap_or_default(),
+        health: Health {
+            leader_pid: rows.leader,
+            role: around.role,
+            watch: around.watch,
+            last_ingest_at: time(rows.last_ingest),
+            problems: around.problems.clone(),
+        },
+    }
+}
+
+fn present_rate(window: &WindowRow, rows: &Rows, zone: &Zone) -> Burn {
+    let rate = burn::rate(&rows.recent, window.start, rows.as_of);
+    Burn {
+        usd_per_hour: Some(rate.usd_per_hour),
+        tokens_per_minute: Some(rate.tokens_per_minute),
+        block: Some(Block {
+            started_at: zone.rfc3339(window.start),
+            ends_at: zone.rfc3339(window.start + blocks::LENGTH),
+            cost_usd: window.cost,
+            projected_usd: burn::projected(window.cost, &rate, window.start, rows.as_of),
+        }),
+    }
+}
+
+fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Session {
+    Session {
+        id: row.id.clone(),
+        title: row.title.clone(),
+        model: known(&row.model),
+        branch: known(&row.branch),
+        cost_usd: row.cost,
+        context: context_of(row, prices),
+        last_activity_at: row.last.map(|at| zone.rfc3339(at)),
+        state: state(row.last_main.or(row.last), now, false),
+        subagents: row.subagents.iter().map(|agent| subagent(agent, now)).collect(),
+    }
+}
+
+fn subagent(row: &SubagentRow, now: Millis) -> Subagent {
+    Subagent {
+        id: row.id.clone(),
+        r#type: known(&row.kind),
+        cost_usd: row.cost,
+        state: state(row.last, now, row.done),
+    }
+}
+
+fn state(last: Option<Millis>, now: Millis, done: bool) -> State {
+    match last {
+        Some(last) if !done && now - last < ACTIVE_FOR => State::Active,
+        Some(last) if !done && now - last < ENDED_AFTER => State::Idle,
+        _ => State::Ended,
+    }
+}
+
+fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn context_of(row: &SessionRow, prices: &PriceTable) -> Context {
+    let fill = context::fill(context::Evidence {
+        used: row.context_tokens,
+        window: known(&row.model).and_then(|model| prices.window(&model)),
+        largest_prompt: row.largest_prompt,
+        million: row.million,
+        version: &row.version,
+    });
+    let anything = fill.used.is_some() || fill.window.is_some();
+    Context {
+        used_tokens: fill.used,
+        window_tokens: fill.window,
+        used_percent: fill.percent,
+        auto_compact_percent: fill.auto_compact,
+        source: if anything { ContextSource::Inferred } else { ContextSource::Unknown },
+    }
+}

@@ -1,0 +1,101 @@
+//! Subagents, turns, tools and faults.
+
+use super::merge::turn_id;
+use super::rollup::Deltas;
+use super::writer::Writer;
+use crate::money::NanoUsd;
+use crate::time::Millis;
+use crate::transcript::record::{Agent, Fault, Name, Response, ToolOutcome, ToolUse};
+use rusqlite::{OptionalExtension, Result, params};
+
+impl Deltas {
+    /// Adds a response's cost to its subagent's, where it has one.
+    pub(super) fn agent_share(&mut self, session: i64, agent: i64, cost: NanoUsd, response: &Response) {
+        if agent != 0 {
+            self.agent(session, agent, cost.0, Some(response.at));
+        }
+    }
+}
+
+impl Writer {
+    /// Adds what a file tells about a subagent. The most trusted source of its type counts.
+    pub(super) fn agent_facts(&mut self, session: &Name, agent: &Name, facts: &Agent) -> Result<()> {
+        let session = self.session_number(session)?;
+        let agent = self.names.id(&self.connection, agent)?;
+        let (weight, kind) = match &facts.kind {
+            Some((weight, kind)) => (*weight, self.names.id(&self.connection, kind)?),
+            None => (0, 0),
+        };
+        let rows = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO agent (session_id, name_id, kind_id, kind_weight, tool_use, done)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO UPDATE SET
+                   kind_id = IIF(excluded.kind_weight > kind_weight, excluded.kind_id, kind_id),
+                   kind_weight = MAX(kind_weight, excluded.kind_weight),
+                   tool_use = IFNULL(excluded.tool_use, tool_use),
+                   done = MAX(done, excluded.done)
+                 WHERE excluded.kind_weight > kind_weight OR excluded.done > done
+                   OR (excluded.tool_use IS NOT NULL AND excluded.tool_use IS NOT tool_use)",
+            )?
+            .execute(params![session, agent, kind, weight, facts.tool_use, facts.done])?;
+        self.changed |= rows > 0;
+        Ok(())
+    }
+
+    pub(super) fn turn(&mut self, session: &Name, prompt: &Name, at: Millis) -> Result<()> {
+        let number = self.session_number(session)?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO turn (id, session_id, prompt, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET at = MIN(at, excluded.at)",
+            )?
+            .execute(params![turn_id(session, prompt), number, &**prompt, at])?;
+        Ok(())
+    }
+
+    /// Adds the use of a tool; what came of it may be known already.
+    pub(super) fn tool_use(&mut self, tool: &ToolUse) -> Result<()> {
+        let response: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT id FROM response WHERE key = ?1")?
+            .query_row([&tool.response], |row| row.get(0))
+            .optional()?;
+        let Self { connection, names, .. } = self;
+        let (name, file) = (names.id(connection, &tool.name)?, names.id(connection, &tool.file)?);
+        let detail = names.id(connection, &tool.detail)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO tool_use (id, response_id, name_id, file_id, detail_id) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET response_id = excluded.response_id, name_id = excluded.name_id,
+                   file_id = excluded.file_id, detail_id = excluded.detail_id
+                 WHERE response_id IS NULL",
+            )?
+            .execute(params![tool.id, response, name, file, detail])?;
+        Ok(())
+    }
+
+    pub(super) fn outcome(&mut self, outcome: &ToolOutcome) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO tool_use (id, failed, lines_added, lines_removed) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET failed = MAX(failed, excluded.failed),
+                   lines_added = MAX(lines_added, excluded.lines_added),
+                   lines_removed = MAX(lines_removed, excluded.lines_removed)",
+            )?
+            .execute(params![outcome.id, outcome.failed, outcome.lines_added, outcome.lines_removed])?;
+        Ok(())
+    }
+
+    pub(super) fn fault(&mut self, file: i64, fault: Fault, offset: u64) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO fault (file_id, kind, count, \"offset\") VALUES (?1, ?2, 1, ?3)
+                 ON CONFLICT DO UPDATE SET count = count + 1",
+            )?
+            .execute(params![file, fault.name(), offset as i64])?;
+        self.changed = true;
+        Ok(())
+    }
+}

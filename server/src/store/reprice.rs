@@ -1,0 +1,98 @@
+//! New prices for old responses: tokens are the truth, cost is derived from them.
+
+use super::merge::flag;
+use super::writer::{Writer, meta, set_meta};
+use crate::pricing::Request;
+use crate::time::utc_day;
+use crate::tokens::Tokens;
+use rusqlite::{Connection, Result, params};
+
+impl Writer {
+    /// Brings costs up to date with the price table. An older program's table changes nothing that a newer one priced.
+    pub(super) fn reprice(&mut self) -> Result<()> {
+        let (revision, fingerprint) = (i64::from(self.prices.revision()), self.prices.fingerprint());
+        let held: Option<i64> = meta(&self.connection, "price_revision")?;
+        let held_fingerprint: Option<String> = meta(&self.connection, "price_fingerprint")?;
+        let older = held.is_some_and(|held| held > revision);
+        if older || held_fingerprint.as_deref() == Some(&*fingerprint) {
+            return Ok(());
+        }
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)?;
+        if held.is_some() {
+            reprice_responses(&transaction, &self.prices)?;
+            rebuild_sums(&transaction)?;
+            let next: i64 = meta::<i64>(&transaction, "revision")?.unwrap_or(0) + 1;
+            set_meta(&transaction, "revision", &next)?;
+        }
+        set_meta(&transaction, "price_revision", &revision)?;
+        set_meta(&transaction, "price_fingerprint", &fingerprint)?;
+        transaction.commit()
+    }
+}
+
+fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTable) -> Result<()> {
+    let mut read = connection.prepare(
+        "SELECT r.id, m.text, r.at, s.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
+         r.cache_read, r.web_searches, r.flags, r.cost
+         FROM response r JOIN name m ON m.id = r.model_id JOIN name s ON s.id = r.speed_id
+         JOIN name g ON g.id = r.geo_id JOIN name t ON t.id = r.tier_id",
+    )?;
+    let mut write = connection.prepare("UPDATE response SET cost = ?2, flags = ?3 WHERE id = ?1")?;
+    let mut changes = Vec::new();
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let (model, speed, geo, tier): (String, String, String, String) =
+            (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);
+        let quote = prices.cost(&Request {
+            model: &model,
+            at: utc_day(row.get(2)?),
+            tokens: Tokens {
+                input: row.get(6)?,
+                output: row.get(7)?,
+                cache_write_5m: row.get(8)?,
+                cache_write_1h: row.get(9)?,
+                cache_read: row.get(10)?,
+                web_searches: row.get(11)?,
+            },
+            fast: speed == "fast",
+            us_inference: geo == "us",
+            batch: tier == "batch",
+        });
+        let flags: i64 = row.get(12)?;
+        let unpriced = if quote.priced { 0 } else { flag::UNPRICED };
+        let new_flags = flags & !flag::UNPRICED | unpriced;
+        if (quote.cost.0, new_flags) != (row.get(13)?, flags) {
+            changes.push((row.get::<_, i64>(0)?, quote.cost.0, new_flags));
+        }
+    }
+    drop(rows);
+    for (id, cost, flags) in changes {
+        write.execute(params![id, cost, flags])?;
+    }
+    Ok(())
+}
+
+/// Makes all sums anew from the responses: after a change of prices, and to check them.
+fn rebuild_sums(connection: &Connection) -> Result<()> {
+    connection.execute_batch(
+        "DELETE FROM rollup;
+         DELETE FROM session_rollup;
+         DELETE FROM lifetime;
+         INSERT INTO rollup
+           SELECT r.at / 900000, o.session_id, r.model_id, r.roots, SUM(r.part = 0), SUM(r.input), SUM(r.output),
+             SUM(r.cache_write_5m), SUM(r.cache_write_1h), SUM(r.cache_read), SUM(r.web_searches), SUM(r.cost),
+             SUM((r.flags & 8) != 0), SUM(r.part = 0 AND (r.flags & 1) = 0)
+           FROM response r JOIN origin o ON o.id = r.origin_id GROUP BY 1, 2, 3, 4;
+         INSERT INTO session_rollup
+           SELECT session_id, roots, SUM(messages), SUM(input), SUM(output), SUM(cache_write_5m), SUM(cache_write_1h),
+             SUM(cache_read), SUM(web_searches), SUM(cost), SUM(unpriced), SUM(lower_bound)
+           FROM rollup GROUP BY 1, 2;
+         INSERT INTO lifetime
+           SELECT roots, SUM(messages > 0), SUM(messages), SUM(input), SUM(output), SUM(cache_write_5m),
+             SUM(cache_write_1h), SUM(cache_read), SUM(web_searches), SUM(cost), SUM(unpriced), SUM(lower_bound)
+           FROM session_rollup GROUP BY 1;
+         UPDATE agent SET cost = IFNULL((SELECT SUM(r.cost) FROM response r JOIN origin o ON o.id = r.origin_id
+           WHERE o.session_id = agent.session_id AND o.agent_id = agent.name_id), 0);",
+    )
+}

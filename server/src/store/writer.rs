@@ -1,0 +1,230 @@
+//! The one writer: takes in what was read, in transactions that move a file's cursor together with its rows.
+
+use super::Roots;
+use super::names::Names;
+use super::rollup::Deltas;
+use super::schema::{Error, open_for_writing};
+use crate::pricing::PriceTable;
+use crate::tail::Part;
+use crate::time::Millis;
+use crate::transcript::record::Name;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The writer's hold on the database.
+pub struct Writer {
+    pub(super) connection: Connection,
+    pub(super) prices: Arc<PriceTable>,
+    pub(super) names: Names,
+    pub(super) sessions: HashMap<Name, i64>,
+    pub(super) files: HashMap<i64, FileInfo>,
+    pub(super) deltas: Deltas,
+    pub(super) changed: bool,
+    open: bool,
+}
+
+/// What is known of a file without asking the database again.
+#[derive(Clone, Debug)]
+pub(super) struct FileInfo {
+    pub(super) born: Millis,
+    pub(super) path: Name,
+    pub(super) roots: Roots,
+}
+
+/// What a transaction left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The content's revision after it.
+    pub revision: i64,
+    /// Whether the content changed with it.
+    pub changed: bool,
+}
+
+impl Writer {
+    /// Opens the database at `path`, makes or migrates it where needed, and reprices its history where `prices` are
+    /// newer than those it was priced by. Only the leader may do this.
+    pub fn open(path: &Path, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
+        let connection = open_for_writing(path)?;
+        let mut writer = Self {
+            connection,
+            prices,
+            names: Names::default(),
+            sessions: HashMap::new(),
+            files: HashMap::new(),
+            deltas: Deltas::default(),
+            changed: false,
+            open: false,
+        };
+        writer.reprice()?;
+        Ok(writer)
+    }
+
+    /// The number of a root, made where it is new.
+    pub fn root(&mut self, path: &str) -> std::result::Result<i64, Error> {
+        super::schema::register_root(&self.connection, path)
+    }
+
+    /// The paths of all roots that were ever read or asked for.
+    pub fn root_paths(&self) -> std::result::Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT path FROM root ORDER BY id")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_>>()?)
+    }
+
+    /// A number that changes whenever another process commits.
+    pub fn data_version(&self) -> std::result::Result<i64, Error> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// What a status is built from.
+    pub fn rows(&self, scope: &super::reading::Scope) -> std::result::Result<crate::snapshot::Rows, Error> {
+        Ok(super::reading::rows(&self.connection, scope)?)
+    }
+
+    /// How many lines could not be read as they stand, by kind.
+    pub fn faults(&self) -> std::result::Result<std::collections::BTreeMap<String, i64>, Error> {
+        Ok(super::reading::faults(&self.connection)?)
+    }
+
+    /// When time alone changes a status next.
+    pub fn next_change(&self, as_of: Millis, zone: &crate::time::Zone) -> std::result::Result<Millis, Error> {
+        Ok(super::reading::next_change(&self.connection, as_of, zone)?)
+    }
+
+    /// The moment that time-bound values were last computed for.
+    pub fn as_of(&self) -> std::result::Result<Millis, Error> {
+        Ok(meta(&self.connection, "as_of")?.unwrap_or(0))
+    }
+
+    /// Takes in what was read of a file. A transaction begins where none runs; [`Writer::commit`] ends it.
+    pub fn apply(&mut self, part: &Part) -> std::result::Result<(), Error> {
+        self.begin()?;
+        match self.take_in(part) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.roll_back();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Whether a transaction runs.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Ends the transaction: its rows, sums and cursors are kept from here on, through any kill.
+    pub fn commit(&mut self, now: Millis) -> std::result::Result<Committed, Error> {
+        let outcome = self.finish(now);
+        if outcome.is_err() {
+            self.roll_back();
+        }
+        Ok(outcome?)
+    }
+
+    /// Raises the revision, with `now` as the moment that time-bound values are computed for.
+    pub fn tick(&mut self, now: Millis) -> std::result::Result<Committed, Error> {
+        self.begin()?;
+        self.changed = true;
+        self.commit(now)
+    }
+
+    /// Notes who leads; followers show it.
+    pub fn set_leader(&mut self, pid: u32, now: Millis) -> std::result::Result<Committed, Error> {
+        self.begin()?;
+        set_meta(&self.connection, "leader_pid", &i64::from(pid))?;
+        self.changed = true;
+        self.commit(now)
+    }
+
+    /// Tidies up when there is nothing to do, or at the end.
+    pub fn rest(&self) {
+        // A courtesy to the next reader: failing costs nothing but speed.
+        let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE);");
+    }
+
+    pub(super) fn begin(&mut self) -> Result<()> {
+        if !self.open {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.open = true;
+            self.changed = false;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, now: Millis) -> Result<Committed> {
+        self.begin()?;
+        self.deltas.write(&self.connection)?;
+        let mut revision: i64 = meta(&self.connection, "revision")?.unwrap_or(0);
+        if self.changed {
+            revision += 1;
+            set_meta(&self.connection, "revision", &revision)?;
+            set_meta(&self.connection, "as_of", &now)?;
+        }
+        set_meta(&self.connection, "last_ingest", &now)?;
+        self.connection.execute_batch("COMMIT")?;
+        self.open = false;
+        Ok(Committed { revision, changed: self.changed })
+    }
+
+    fn roll_back(&mut self) {
+        // What was looked up or summed may not be there any more.
+        let _ = self.connection.execute_batch("ROLLBACK");
+        self.names = Names::default();
+        self.sessions.clear();
+        self.files.clear();
+        self.deltas = Deltas::default();
+        self.open = false;
+        self.changed = false;
+    }
+
+    fn take_in(&mut self, part: &Part) -> Result<()> {
+        let file = self.file_info(part.file)?;
+        if part.anew {
+            self.forget_place(part.file)?;
+        }
+        let batch = &part.batch;
+        for (id, facts) in &batch.sessions {
+            self.session_facts(id, facts, part.file)?;
+        }
+        for ((session, agent), facts) in &batch.agents {
+            self.agent_facts(session, agent, facts)?;
+        }
+        for ((session, prompt), at) in &batch.turns {
+            self.turn(session, prompt, *at)?;
+        }
+        for response in &batch.responses {
+            self.response(response, part.file, file.roots)?;
+        }
+        for tool in &batch.tools {
+            self.tool_use(tool)?;
+        }
+        for outcome in &batch.outcomes {
+            self.outcome(outcome)?;
+        }
+        for (fault, offset) in &batch.faults {
+            self.fault(part.file, *fault, *offset)?;
+        }
+        self.move_cursor(part)
+    }
+}
+
+/// Reads a value of the database's own.
+pub(super) fn meta<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> Result<Option<T>> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// Writes a value of the database's own.
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &dyn rusqlite::ToSql) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![name, value])?;
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Noticing that transcripts changed. Events are hints; the scan is the truth.
+
+mod scan;
+
+pub use scan::{Seen, is_transcript, scan};
+
+use notify::event::{CreateKind, EventKind, RemoveKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use std::path::{Path, PathBuf};
+
+/// What the operating system hints at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// These files may have changed.
+    Files(Vec<PathBuf>),
+    /// Folders came or went, or events were lost: only a scan tells. Files made right after their folder are often
+    /// missed, so a second scan a little later is due.
+    Rescan,
+    /// Watching failed; scans have to do.
+    Failed(String),
+    /// Someone committed to the database.
+    Database,
+}
+
+/// A running watch.
+pub struct Watch {
+    watcher: Option<RecommendedWatcher>,
+    watched: Vec<PathBuf>,
+}
+
+impl Watch {
+    /// Begins to watch, at first nothing but the database in the `state` folder. `tell` is called from a thread of the
+    /// watcher's own and must return quickly.
+    pub fn new(state: PathBuf, tell: impl Fn(Hint) + Send + 'static) -> Self {
+        let watcher = notify::recommended_watcher({
+            let state = state.clone();
+            move |event: notify::Result<notify::Event>| {
+                if let Some(hint) = hint(event, &state) {
+                    tell(hint);
+                }
+            }
+        });
+        let mut watch = Self::around(watcher);
+        // Without it a follower looks once a second.
+        if let Err(reason) = watch.add_as(&state, RecursiveMode::NonRecursive) {
+            tracing::warn!("{reason}");
+        }
+        watch
+    }
+
+    fn around(watcher: notify::Result<RecommendedWatcher>) -> Self {
+        match watcher {
+            Ok(watcher) => Self { watcher: Some(watcher), watched: Vec::new() },
+            Err(error) => {
+                tracing::warn!("file events are not to be had: {error}");
+                Self { watcher: None, watched: Vec::new() }
+            }
+        }
+    }
+
+    /// Watches a folder and all below it; where it does not exist yet, its nearest parent, to see it come.
+    ///
+    /// # Errors
+    /// A sentence that says why the folder cannot be watched.
+    pub fn add(&mut self, folder: &Path) -> Result<(), String> {
+        let (target, mode) = if folder.is_dir() {
+            (folder, RecursiveMode::Recursive)
+        } else {
+            let parent = folder.ancestors().skip(1).find(|parent| parent.is_dir());
+            (parent.unwrap_or(folder), RecursiveMode::NonRecursive)
+        };
+        self.add_as(target, mode)
+    }
+
+    fn add_as(&mut self, target: &Path, mode: RecursiveMode) -> Result<(), String> {
+        let Some(watcher) = &mut self.watcher else { return Err("the system has no file events".to_owned()) };
+        if self.watched.iter().any(|watched| watched == target) {
+            return Ok(());
+        }
+        watcher.watch(target, mode).map_err(|error| {
+            format!("cannot watch {}: {error}; looking every 2 s instead", target.display())
+        })?;
+        self.watched.push(target.to_owned());
+        Ok(())
+    }
+}
+
+/// What an event says, if it says anything: reading a file is an event, too.
+fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
+    let event = match event {
+        Ok(event) => event,
+        Err(error) => return Some(Hint::Failed(error.to_string())),
+    };
+    if event.need_rescan() {
+        return Some(Hint::Rescan);
+    }
+    if !event.kind.is_access()
+        && !event.paths.is_empty()
+        && event.paths.iter().all(|path| path.starts_with(state))
+    {
+        let commit = event.paths.iter().any(|path| path.to_string_lossy().ends_with("-wal"));
+        return commit.then_some(Hint::Database);
+    }
+    match event.kind {
+        EventKind::Access(_) => None,
+        EventKind::Create(CreateKind::Folder) | EventKind::Remove(RemoveKind::Folder) => Some(Hint::Rescan),
+        _ if event.paths.iter().any(|path| path.extension().is_none()) => Some(Hint::Rescan),
+        _ => Some(Hint::Files(event.paths)),
+    }
+}
