@@ -113,13 +113,13 @@ where
     .finish();
 
     let outlet = stdio::Outlet::new(output);
-    let unread = outlet.closed();
+    let (mut flow, outflow) = (outlet.flow(), outlet.flow());
     let (admitted, waiting) = tokio::io::duplex(BACKLOG);
     // One at a time keeps the order of the answers, and of what notifications change.
     let serving = Server::new(waiting, outlet, socket).concurrency_level(1).serve(service);
     let pushing = async {
         match sender {
-            Some(client) => push::statuses(client, &session, parts.statuses).await,
+            Some(client) => push::statuses(client, &session, parts.statuses, outflow).await,
             None => std::future::pending().await,
         }
     };
@@ -127,7 +127,7 @@ where
         tokio::select! {
             biased;
             ending = ended(&mut endings) => tracing::info!(?ending, "the client is gone"),
-            () = unread => tracing::info!("the client does not read any more"),
+            () = stdio::until(&mut flow, stdio::Flow::Closed) => tracing::info!("the client does not read any more"),
         }
     };
 

@@ -263,7 +263,7 @@ impl Engine {
                     leading.scan();
                 }
                 self.publish();
-                drop(reply.send(()));
+                let _ = reply.send(());
             }
             Message::Goodbye => {}
         }

@@ -96,25 +96,28 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn check(message: Value, expected: Passage) {
-        let session = Session::new(Arc::new(|_| ()));
-        assert_eq!(examine(message, &session), expected);
-    }
-
     #[test]
     fn mends_parameters() {
-        let call =
-            |method: &str, params: Value| json!({"jsonrpc": "2.0", "method": method, "params": params});
+        let session = Session::new(Arc::new(|_| ()));
         let bare = |method: &str| json!({"jsonrpc": "2.0", "method": method});
-        check(bare("initialized"), Passage::Pass(call("initialized", json!({}))));
-        check(call("initialized", json!(null)), Passage::Pass(call("initialized", json!({}))));
-        check(call("shutdown", json!({})), Passage::Pass(bare("shutdown")));
-        check(
-            call("workspace/executeCommand", json!({"command": "x", "arguments": null})),
-            Passage::Pass(call("workspace/executeCommand", json!({"command": "x"}))),
-        );
-        check(bare("exit"), Passage::Exit);
-        check(json!({"jsonrpc": "2.0", "id": 1}), Passage::Drop);
+        let call = |method: &str, params: &str| {
+            let params: Value = serde_json::from_str(params).unwrap();
+            json!({"jsonrpc": "2.0", "method": method, "params": params})
+        };
+        let command = "workspace/executeCommand";
+        for (said, passed) in [
+            (bare("initialized"), Passage::Pass(call("initialized", "{}"))),
+            (call("initialized", "null"), Passage::Pass(call("initialized", "{}"))),
+            (call("shutdown", "{}"), Passage::Pass(bare("shutdown"))),
+            (
+                call(command, r#"{"command":"x","arguments":null}"#),
+                Passage::Pass(call(command, r#"{"command":"x"}"#)),
+            ),
+            (bare("exit"), Passage::Exit),
+            (json!({"jsonrpc": "2.0", "id": 1}), Passage::Drop),
+        ] {
+            assert_eq!(examine(said, &session), passed);
+        }
     }
 
     #[test]

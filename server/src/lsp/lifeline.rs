@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub fn wait(stdout_watch: bool, process: Option<u32>) -> Ending {
     use std::os::fd::AsFd;
     let stdout = std::io::stdout();
-    wait_for(stdout_watch.then(|| stdout.as_fd()), process.and_then(Process::find))
+    wait_for(stdout_watch.then(|| stdout.as_fd()), process.and_then(Process::find).as_ref())
 }
 
 /// Knows of no way to notice here.
@@ -37,9 +37,9 @@ pub fn wait(_stdout_watch: bool, _process: Option<u32>) -> Ending {
 }
 
 #[cfg(unix)]
-fn wait_for(output: Option<std::os::fd::BorrowedFd<'_>>, process: Option<Process>) -> Ending {
+fn wait_for(output: Option<std::os::fd::BorrowedFd<'_>>, process: Option<&Process>) -> Ending {
     use rustix::event::{PollFd, PollFlags, poll};
-    let hold = process.as_ref().and_then(|process| process.hold.as_ref());
+    let hold = process.and_then(|process| process.hold.as_ref());
     if output.is_none() && process.is_none() {
         return Ending::Nothing;
     }
@@ -63,7 +63,7 @@ fn wait_for(output: Option<std::os::fd::BorrowedFd<'_>>, process: Option<Process
             return Ending::StdoutClosed;
         }
         if holds.iter().any(|hold| !hold.revents().is_empty())
-            || process.as_ref().is_some_and(|process| process.hold.is_none() && !alive(process.id))
+            || process.is_some_and(|process| process.hold.is_none() && !alive(process.id))
         {
             return Ending::ProcessGone;
         }
@@ -125,7 +125,8 @@ pub(super) fn leave_group() {
 #[cfg(not(unix))]
 pub(super) fn leave_group() {}
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::fd::AsFd;
@@ -140,12 +141,12 @@ mod tests {
         let mut editor = editor();
         let process = Process::find(editor.id());
         assert!(process.is_some());
-        let waiting = std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| wait_for(None, process));
+        let ending = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait_for(None, process.as_ref()));
             editor.kill().unwrap();
             waiting.join().unwrap()
         });
-        assert_eq!(waiting, Ending::ProcessGone);
+        assert_eq!(ending, Ending::ProcessGone);
         editor.wait().unwrap();
         assert_eq!(wait(false, Some(editor.id())), Ending::Nothing);
     }
@@ -168,7 +169,7 @@ mod tests {
         let (_reader, writer) = rustix::pipe::pipe().unwrap();
         editor.kill().unwrap();
         editor.wait().unwrap();
-        assert_eq!(wait_for(Some(writer.as_fd()), Some(process)), Ending::ProcessGone);
+        assert_eq!(wait_for(Some(writer.as_fd()), Some(&process)), Ending::ProcessGone);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::methods;
 use super::session::{Phase, Session};
+use super::stdio::{self, Flow};
 use crate::snapshot::wire::Status;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) async fn statuses(
     client: Client,
     session: &Session,
     mut statuses: watch::Receiver<Option<Arc<Status>>>,
+    mut outflow: watch::Receiver<Flow>,
 ) -> Infallible {
     session.reached(Phase::Ready).await;
     if !session.client().is_some_and(|client| client.extensions) {
@@ -36,6 +38,8 @@ pub(super) async fn statuses(
     }
     let mut told: Option<Arc<Status>> = None;
     loop {
+        // What the client has not taken yet would only grow old in a buffer.
+        stdio::until(&mut outflow, Flow::Clear).await;
         let newest = statuses.borrow_and_update().clone();
         if let Some(newest) = newest.filter(|newest| !told.as_deref().is_some_and(|told| same(told, newest)))
         {

@@ -1,6 +1,7 @@
-//! Standard output that tells when nobody reads it any more.
+//! Standard output that tells whether it is read.
 //!
-//! The server of the protocol's crate keeps serving when its output fails; whoever runs it has to know and leave.
+//! The server of the protocol's crate keeps serving when its output fails, and keeps what a client does not read; who
+//! runs it has to know of both.
 
 use std::io;
 use std::pin::Pin;
@@ -8,32 +9,44 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use tokio::sync::watch;
 
-/// An output that reports its first failure.
+/// How an output stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// All that was written is gone.
+    Clear,
+    /// Something waits to be taken.
+    Held,
+    /// Nobody takes anything any more.
+    Closed,
+}
+
+/// An output that tells how it stands.
 pub(super) struct Outlet<W> {
     inner: W,
-    closed: watch::Sender<bool>,
+    flow: watch::Sender<Flow>,
 }
 
 impl<W: AsyncWrite + Unpin> Outlet<W> {
     pub(super) fn new(inner: W) -> Self {
-        Self { inner, closed: watch::Sender::new(false) }
+        Self { inner, flow: watch::Sender::new(Flow::Clear) }
     }
 
-    /// Waits for the first write that fails. The future is independent of the output and never ends if all goes well.
-    pub(super) fn closed(&self) -> impl Future<Output = ()> + use<W> {
-        let mut closed = self.closed.subscribe();
-        async move {
-            if closed.wait_for(|closed| *closed).await.is_err() {
-                std::future::pending().await
+    /// Where to read how it stands.
+    pub(super) fn flow(&self) -> watch::Receiver<Flow> {
+        self.flow.subscribe()
+    }
+
+    /// Notes how it stands after a step that went well, or that it does not go on.
+    fn noted<T>(&self, result: Poll<io::Result<T>>, well: Flow) -> Poll<io::Result<T>> {
+        let flow = match &result {
+            Poll::Ready(Ok(_)) => well,
+            Poll::Pending => Flow::Held,
+            Poll::Ready(Err(error)) => {
+                tracing::debug!(%error, "cannot write to the client");
+                Flow::Closed
             }
-        }
-    }
-
-    fn noted<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if let Poll::Ready(Err(error)) = &result {
-            tracing::debug!(%error, "cannot write to the client");
-            self.closed.send_replace(true);
-        }
+        };
+        self.flow.send_if_modified(|now| *now != Flow::Closed && std::mem::replace(now, flow) != flow);
         result
     }
 }
@@ -41,16 +54,23 @@ impl<W: AsyncWrite + Unpin> Outlet<W> {
 impl<W: AsyncWrite + Unpin> AsyncWrite for Outlet<W> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.inner).poll_write(cx, bytes);
-        self.noted(result)
+        self.noted(result, Flow::Held)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.inner).poll_flush(cx);
-        self.noted(result)
+        self.noted(result, Flow::Clear)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.inner).poll_shutdown(cx);
-        self.noted(result)
+        self.noted(result, Flow::Clear)
+    }
+}
+
+/// Waits until the output stands so; never ends once that cannot come any more.
+pub(super) async fn until(flow: &mut watch::Receiver<Flow>, wanted: Flow) {
+    if flow.wait_for(|now| *now == wanted).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

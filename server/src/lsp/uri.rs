@@ -68,7 +68,8 @@ fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     Some(if drive { text[1..].into() } else { text.into() })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -69,7 +69,7 @@ async fn at_most_ten_a_second_and_the_first_at_once() {
         assert_eq!(heard[0], (Duration::ZERO, 1));
         assert!((10..=11).contains(&heard.len()), "{heard:?}");
         for (one, next) in heard.iter().zip(&heard[1..]) {
-            assert!(next.0 - one.0 >= Duration::from_millis(100) && next.1 > one.1, "{heard:?}");
+            assert!(next.0 >= one.0 + Duration::from_millis(100) && next.1 > one.1, "{heard:?}");
         }
         publishing.await.unwrap();
     }
@@ -88,11 +88,9 @@ async fn a_client_that_does_not_read_holds_up_nobody() {
         let Message::Settings(settings) = rig.message().await else { panic!() };
         assert_eq!(settings, number);
     }
-    // Once it reads again it gets few old ones, and the newest last.
-    let mut heard = vec![];
-    while heard.last() != Some(&49) {
-        heard.push(rig.hear().await["params"]["revision"].as_i64().unwrap());
+    // Once it reads again it gets what was on its way, and then the newest.
+    for revision in [0, 49] {
+        assert_eq!(rig.hear().await["params"]["revision"], revision);
     }
-    assert!(heard.len() < 10, "{heard:?}");
     assert!(rig.is_silent().await);
 }

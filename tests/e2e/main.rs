@@ -1,0 +1,8 @@
+//! End to end: the real binary, as an editor or a person starts it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
+
+mod home;
+mod leaving;
+mod lsp_client;
+mod talking;
