@@ -35,11 +35,9 @@ fn other_worktrees(folder: &Path) -> Vec<PathBuf> {
         let link = fs::read_to_string(entry.path().join("gitdir")).ok()?;
         Path::new(link.trim()).parent().map(Path::to_owned)
     });
-    main.into_iter()
-        .chain(linked)
-        .filter(|root| root != own && root.is_dir())
-        .map(|root| root.join(below))
-        .collect()
+    let others = main.into_iter().chain(linked).filter(|root| root != own && root.is_dir());
+    // Joining an empty path would leave a slash at the end.
+    others.map(|root| if below.as_os_str().is_empty() { root } else { root.join(below) }).collect()
 }
 
 /// The folder that the worktrees of a repository share. In a linked worktree `.git` is a file that names its own.
