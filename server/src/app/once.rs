@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it looks meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-/// The longest that a transaction stays open.
-const COMMIT_AFTER: Duration = Duration::from_millis(50);
+/// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
+/// less; whatever happens live ends one at once.
+const COMMIT_AFTER: Duration = Duration::from_millis(200);
 
 /// What reading every source once came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use super::writer::Writer;
 use crate::money::NanoUsd;
 use crate::time::Millis;
 use crate::transcript::record::{Agent, Fault, Name, Response, ToolOutcome, ToolUse};
-use rusqlite::{OptionalExtension, Result, params};
+use rusqlite::{Result, params};
 
 impl Deltas {
     /// Adds a response's cost to its subagent's, where it has one.
@@ -55,13 +55,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds the use of a tool; what came of it may be known already.
+    /// Adds the use of a tool by a response of the part at hand; what came of it may be known already.
     pub(super) fn tool_use(&mut self, tool: &ToolUse) -> Result<()> {
-        let response: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT id FROM response WHERE key = ?1")?
-            .query_row([&tool.response], |row| row.get(0))
-            .optional()?;
+        let response = self.recent.get(&tool.response).copied();
         let Self { connection, names, .. } = self;
         let (name, file) = (names.id(connection, &tool.name)?, names.id(connection, &tool.file)?);
         let detail = names.id(connection, &tool.detail)?;

@@ -47,6 +47,7 @@ impl Writer {
         let quote = quote(&self.prices, response);
         let numbers = self.numbers(response)?;
         if self.insert(response, file, roots, quote, &numbers)? {
+            self.recent.insert(response.key.clone(), self.connection.last_insert_rowid());
             let place = place(response, &numbers, roots);
             self.deltas.add(place, sums(response, quote));
             self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, response);
@@ -54,6 +55,7 @@ impl Writer {
             return Ok(());
         }
         let stored = self.stored(&response.key)?;
+        self.recent.insert(response.key.clone(), stored.id);
         let mut merged = stored.response.clone();
         merged.merge(response.clone());
         let all_roots = stored.roots | roots;

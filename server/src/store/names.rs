@@ -2,7 +2,7 @@
 
 use crate::transcript::record::{Name, Origin};
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// What was looked up so far. It holds what the database holds, so a transaction that fails must clear it.

@@ -3,7 +3,7 @@
 use super::writer::Writer;
 use crate::transcript::record::{ContextMark, Name, OwnTotal, Session};
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The number of a session, made where it is new.
 pub(super) fn session_id(

@@ -9,7 +9,7 @@ use crate::tail::Part;
 use crate::time::Millis;
 use crate::transcript::record::Name;
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct Writer {
     pub(super) sessions: HashMap<Name, i64>,
     pub(super) files: HashMap<i64, FileInfo>,
     pub(super) deltas: Deltas,
+    /// Numbers of the responses of the part at hand: their tools ask for them.
+    pub(super) recent: HashMap<Box<str>, i64>,
     pub(super) changed: bool,
     open: bool,
 }
@@ -51,9 +53,10 @@ impl Writer {
             connection,
             prices,
             names: Names::default(),
-            sessions: HashMap::new(),
-            files: HashMap::new(),
+            sessions: HashMap::default(),
+            files: HashMap::default(),
             deltas: Deltas::default(),
+            recent: HashMap::default(),
             changed: false,
             open: false,
         };
@@ -195,6 +198,7 @@ impl Writer {
         for ((session, prompt), at) in &batch.turns {
             self.turn(session, prompt, *at)?;
         }
+        self.recent.clear();
         for response in &batch.responses {
             self.response(response, part.file, file.roots)?;
         }

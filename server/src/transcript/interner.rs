@@ -1,7 +1,7 @@
 //! Names that come again and again are held once.
 
 use super::record::Name;
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// The names seen by one reader.
 #[derive(Debug, Default)]

@@ -4,14 +4,15 @@
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A string, or nothing.
+/// A string, or nothing. It borrows from the line where it has no escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub Option<Box<str>>);
+pub(super) struct Text<'a>(pub Option<Cow<'a, str>>);
 
-impl Text {
+impl Text<'_> {
     pub(super) fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -94,24 +95,28 @@ macro_rules! pass_over {
 }
 pub(super) use pass_over;
 
-struct TextVisitor;
+struct TextVisitor<'a>(PhantomData<&'a ()>);
 
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
+impl<'de: 'a, 'a> Visitor<'de> for TextVisitor<'a> {
+    type Value = Text<'a>;
     pass_over!(bool number array object null);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(Some(text.into())))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'a>, E> {
+        Ok(Text(Some(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text<'a>, E> {
+        Ok(Text(Some(Cow::Owned(text.to_owned()))))
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
+        deserializer.deserialize_any(TextVisitor(PhantomData))
     }
 }
 
@@ -243,12 +248,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 /// Defines an object of which only the named keys are read. A key that comes twice counts as it came last, and keys
 /// that are not named are passed over without being held.
 macro_rules! object {
-    ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $field:ident: $type:ty = $key:literal,)* }) => {
+    ($(#[$about:meta])* $name:ident<$life:lifetime> { $($(#[$note:meta])* $field:ident: $type:ty = $key:literal,)* }) => {
         $(#[$about])*
-        #[derive(Debug, Default)]
-        pub(super) struct $name { $($(#[$note])* pub(super) $field: $type,)* }
+        #[derive(Clone, Debug, Default)]
+        pub(super) struct $name<$life> {
+            $($(#[$note])* pub(super) $field: $type,)*
+            /// Even an object without texts has the lifetime of its line.
+            borrows: std::marker::PhantomData<&$life ()>,
+        }
 
-        impl<'de> serde::Deserialize<'de> for $name {
+        impl<'de: $life, $life> serde::Deserialize<'de> for $name<$life> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 #[allow(non_camel_case_types)]
                 enum Key { $($field,)* Other }
@@ -269,13 +278,13 @@ macro_rules! object {
                     }
                 }
 
-                struct ObjectVisitor;
-                impl<'de> serde::de::Visitor<'de> for ObjectVisitor {
-                    type Value = $name;
+                struct ObjectVisitor<$life>(std::marker::PhantomData<&$life ()>);
+                impl<'de: $life, $life> serde::de::Visitor<'de> for ObjectVisitor<$life> {
+                    type Value = $name<$life>;
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("an object")
                     }
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name<$life>, A::Error> {
                         #[allow(unused_mut, reason = "an object without keys")]
                         let mut object = $name::default();
                         while let Some(key) = map.next_key()? {
@@ -287,7 +296,7 @@ macro_rules! object {
                         Ok(object)
                     }
                 }
-                deserializer.deserialize_map(ObjectVisitor)
+                deserializer.deserialize_map(ObjectVisitor(std::marker::PhantomData))
             }
         }
     };

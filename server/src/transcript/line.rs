@@ -5,39 +5,40 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 object! {
     /// One object of a transcript, of whatever type.
-    Line {
-        kind: Text = "type",
-        subtype: Text = "subtype",
-        uuid: Text = "uuid",
-        timestamp: Text = "timestamp",
-        session: Text = "sessionId",
+    Line<'a> {
+        kind: Text<'a> = "type",
+        subtype: Text<'a> = "subtype",
+        uuid: Text<'a> = "uuid",
+        timestamp: Text<'a> = "timestamp",
+        session: Text<'a> = "sessionId",
         /// A twin of `sessionId` in newer builds, which can keep the originating id.
-        first_session: Text = "session_id",
-        cwd: Text = "cwd",
-        branch: Text = "gitBranch",
-        version: Text = "version",
-        entrypoint: Text = "entrypoint",
+        first_session: Text<'a> = "session_id",
+        cwd: Text<'a> = "cwd",
+        branch: Text<'a> = "gitBranch",
+        version: Text<'a> = "version",
+        entrypoint: Text<'a> = "entrypoint",
         sidechain: Flag = "isSidechain",
-        agent: Text = "agentId",
-        request: Text = "requestId",
+        agent: Text<'a> = "agentId",
+        request: Text<'a> = "requestId",
         api_error: Flag = "isApiErrorMessage",
         meta: Flag = "isMeta",
         compact_summary: Flag = "isCompactSummary",
-        forked_from: Object<Nothing> = "forkedFrom",
-        prompt: Text = "promptId",
-        permission_mode: Text = "permissionMode",
-        agent_type: Text = "attributionAgent",
-        skill: Text = "attributionSkill",
-        mcp_server: Text = "attributionMcpServer",
-        message: Object<Message> = "message",
-        tool_result: Object<ToolUseResult> = "toolUseResult",
-        compact: Object<CompactMetadata> = "compactMetadata",
-        data: Object<Progress> = "data",
-        custom_title: Text = "customTitle",
-        ai_title: Text = "aiTitle",
+        forked_from: Object<Nothing<'a>> = "forkedFrom",
+        prompt: Text<'a> = "promptId",
+        permission_mode: Text<'a> = "permissionMode",
+        agent_type: Text<'a> = "attributionAgent",
+        skill: Text<'a> = "attributionSkill",
+        mcp_server: Text<'a> = "attributionMcpServer",
+        message: Object<Message<'a>> = "message",
+        tool_result: Object<ToolUseResult<'a>> = "toolUseResult",
+        compact: Object<CompactMetadata<'a>> = "compactMetadata",
+        data: Object<Progress<'a>> = "data",
+        custom_title: Text<'a> = "customTitle",
+        ai_title: Text<'a> = "aiTitle",
         total_cost: Number = "totalCostUSD",
         api_ms: Number = "totalAPIDuration",
         tool_ms: Number = "totalToolDuration",
@@ -49,107 +50,131 @@ object! {
 
 object! {
     /// An object of which only its presence matters.
-    Nothing {}
+    Nothing<'a> {}
 }
 
 object! {
-    Message {
-        id: Text = "id",
-        model: Text = "model",
-        stop_reason: Text = "stop_reason",
-        usage: Object<Usage> = "usage",
-        content: Content = "content",
+    Message<'a> {
+        id: Text<'a> = "id",
+        model: Text<'a> = "model",
+        stop_reason: Text<'a> = "stop_reason",
+        usage: Object<Usage<'a>> = "usage",
+        content: Content<'a> = "content",
     }
 }
 
 object! {
-    Usage {
-        kind: Text = "type",
-        model: Text = "model",
+    Usage<'a> {
+        kind: Text<'a> = "type",
+        model: Text<'a> = "model",
         input: Count = "input_tokens",
         output: Count = "output_tokens",
         cache_write: Count = "cache_creation_input_tokens",
         cache_read: Count = "cache_read_input_tokens",
-        split: Object<CacheCreation> = "cache_creation",
-        server_tools: Object<ServerToolUse> = "server_tool_use",
-        tier: Text = "service_tier",
-        geo: Text = "inference_geo",
-        speed: Text = "speed",
-        iterations: List<Usage> = "iterations",
+        split: Object<CacheCreation<'a>> = "cache_creation",
+        server_tools: Object<ServerToolUse<'a>> = "server_tool_use",
+        tier: Text<'a> = "service_tier",
+        geo: Text<'a> = "inference_geo",
+        speed: Text<'a> = "speed",
+        iterations: List<Usage<'a>> = "iterations",
     }
 }
 
 object! {
-    CacheCreation {
+    CacheCreation<'a> {
         five_minutes: Count = "ephemeral_5m_input_tokens",
         one_hour: Count = "ephemeral_1h_input_tokens",
     }
 }
 
 object! {
-    ServerToolUse {
+    ServerToolUse<'a> {
         web_searches: Count = "web_search_requests",
     }
 }
 
 object! {
     /// One block of a message's content.
-    Block {
-        kind: Text = "type",
-        id: Text = "id",
-        name: Text = "name",
-        input: Object<ToolInput> = "input",
-        text: Opening = "text",
-        tool_use: Text = "tool_use_id",
+    Block<'a> {
+        kind: Text<'a> = "type",
+        id: Text<'a> = "id",
+        name: Text<'a> = "name",
+        input: Object<ToolInput<'a>> = "input",
+        tool_use: Text<'a> = "tool_use_id",
         error: Flag = "is_error",
     }
 }
 
 object! {
-    ToolInput {
-        file: Text = "file_path",
-        notebook: Text = "notebook_path",
-        skill: Text = "skill",
-        agent_type: Text = "subagent_type",
+    ToolInput<'a> {
+        file: Text<'a> = "file_path",
+        notebook: Text<'a> = "notebook_path",
+        skill: Text<'a> = "skill",
+        agent_type: Text<'a> = "subagent_type",
     }
 }
 
 object! {
     /// What a tool reported beside the result that the model sees.
-    ToolUseResult {
-        agent: Text = "agentId",
-        agent_type: Text = "agentType",
-        status: Text = "status",
-        kind: Text = "type",
-        patch: List<Hunk> = "structuredPatch",
+    ToolUseResult<'a> {
+        agent: Text<'a> = "agentId",
+        agent_type: Text<'a> = "agentType",
+        status: Text<'a> = "status",
+        kind: Text<'a> = "type",
+        patch: List<Hunk<'a>> = "structuredPatch",
+    }
+}
+
+object! {
+    /// The texts of a line, which few lines are asked for.
+    Texts<'a> {
+        message: Object<SpokenMessage<'a>> = "message",
+        tool_result: Object<WrittenFile<'a>> = "toolUseResult",
+    }
+}
+
+object! {
+    SpokenMessage<'a> {
+        content: Spoken = "content",
+    }
+}
+
+object! {
+    SpokenBlock<'a> {
+        text: Opening = "text",
+    }
+}
+
+object! {
+    WrittenFile<'a> {
         content: Opening = "content",
     }
 }
 
 object! {
-    Hunk {
+    Hunk<'a> {
         lines: PatchLines = "lines",
     }
 }
 
 object! {
-    CompactMetadata {
+    CompactMetadata<'a> {
         post_tokens: Number = "postTokens",
     }
 }
 
 object! {
-    Progress {
-        kind: Text = "type",
-        message: Object<Line> = "message",
+    Progress<'a> {
+        kind: Text<'a> = "type",
+        message: Object<Line<'a>> = "message",
     }
 }
 
 object! {
     /// `agent-<id>.meta.json` beside a subagent's transcript.
-    AgentMeta {
-        agent_type: Text = "agentType",
-        tool_use: Text = "toolUseId",
+    AgentMeta<'a> {
+        agent_type: Text<'a> = "agentType",
+        tool_use: Text<'a> = "toolUseId",
     }
 }
 
@@ -184,39 +209,74 @@ impl<'de> Deserialize<'de> for Opening {
     }
 }
 
-/// A message's content: a text, or blocks.
-#[derive(Debug, Default)]
-pub(super) struct Content {
-    pub(super) text: Opening,
-    pub(super) blocks: Vec<Block>,
+/// A message's content: its blocks, or a text that is not read here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content<'a> {
+    pub(super) is_text: bool,
+    pub(super) blocks: Vec<Block<'a>>,
 }
 
-struct ContentVisitor;
+struct ContentVisitor<'a>(PhantomData<&'a ()>);
 
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
+impl<'de: 'a, 'a> Visitor<'de> for ContentVisitor<'a> {
+    type Value = Content<'a>;
     pass_over!(bool number object null);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Content, E> {
-        Ok(Content { text: OpeningVisitor.visit_str(text)?, blocks: Vec::new() })
+    fn visit_str<E>(self, _: &str) -> Result<Content<'a>, E> {
+        Ok(Content { is_text: true, blocks: Vec::new() })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content<'a>, A::Error> {
         let mut content = Content::default();
-        while let Some(block) = seq.next_element::<Object<Block>>()? {
+        while let Some(block) = seq.next_element::<Object<Block<'a>>>()? {
             content.blocks.extend(block.0.map(|block| *block));
         }
         Ok(content)
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
+        deserializer.deserialize_any(ContentVisitor(PhantomData))
+    }
+}
+
+/// The opening of a message: of its text, or of its first block with one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spoken(pub(super) Opening);
+
+struct SpokenVisitor;
+
+impl<'de> Visitor<'de> for SpokenVisitor {
+    type Value = Spoken;
+    pass_over!(bool number object null);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Spoken, E> {
+        OpeningVisitor.visit_str(text).map(Spoken)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Spoken, A::Error> {
+        let mut spoken = Opening::default();
+        while let Some(block) = seq.next_element::<Object<SpokenBlock>>()? {
+            if let Some(block) = block.0.filter(|_| spoken.start.is_none()) {
+                spoken = block.text;
+            }
+        }
+        Ok(Spoken(spoken))
+    }
+}
+
+impl<'de> Deserialize<'de> for Spoken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SpokenVisitor)
     }
 }
 
@@ -282,7 +342,7 @@ impl<'de> Deserialize<'de> for PatchLines {
 }
 
 /// The keys of an object, whatever their values.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys(pub(super) Vec<Box<str>>);
 
 struct KeysVisitor;

@@ -2,7 +2,7 @@
 
 use super::dedupe::key;
 use super::json::{Number, Text};
-use super::line::{AgentMeta, Line, Message, ToolInput, Usage};
+use super::line::{AgentMeta, Content, Line, Message, Texts, ToolInput, Usage};
 use super::parser::Parser;
 use super::record::{
     Agent, ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response, ToolOutcome, ToolUse,
@@ -39,15 +39,15 @@ struct Seat {
 }
 
 impl Parser<'_> {
-    /// Takes in one object of a line. `bytes` identify a line that has no id of its own.
-    pub(super) fn object(&mut self, line: &Line, bytes: &[u8], offset: u64) {
+    /// Takes in one object of a line; `bytes` are all of it, or none of a line too long to be held.
+    pub(super) fn object(&mut self, line: &Line<'_>, bytes: &[u8], offset: u64) {
         if line.kind.is("journal") {
             return;
         }
         let seat = self.seat(line, offset);
-        let marks = match line.kind.get() {
+        match line.kind.get() {
             Some("assistant") => self.assistant(line, &seat, bytes),
-            Some("user") => self.user(line, &seat),
+            Some("user") => self.user(line, &seat, bytes),
             Some("system") if line.subtype.is("compact_boundary") => self.compacted(line, &seat),
             Some("progress") => self.progress(line, &seat, bytes),
             Some("custom-title") => self.title(&seat, 2, &line.custom_title),
@@ -55,12 +55,11 @@ impl Parser<'_> {
             Some("permission-mode") => self.state.mode = line.permission_mode.filled().map(Name::from),
             Some("cost-state") => self.own_total(line, &seat),
             _ => {}
-        };
+        }
         self.touch(line, &seat);
-        marks
     }
 
-    fn seat(&mut self, line: &Line, offset: u64) -> Seat {
+    fn seat(&mut self, line: &Line<'_>, offset: u64) -> Seat {
         let own_time = line.timestamp.get().and_then(parse_millis);
         let at = own_time.or(self.state.at).unwrap_or(self.place.born);
         if own_time.is_some() {
@@ -91,7 +90,7 @@ impl Parser<'_> {
     }
 
     /// Notes the line's time, and the working directory where it is the file's first.
-    fn touch(&mut self, line: &Line, seat: &Seat) {
+    fn touch(&mut self, line: &Line<'_>, seat: &Seat) {
         let cwd = (!self.state.settled).then(|| line.cwd.filled()).flatten().map(|cwd| self.name(cwd));
         if line.timestamp.get().and_then(parse_millis).is_none() && cwd.is_none() {
             return;
@@ -113,7 +112,7 @@ impl Parser<'_> {
         }
     }
 
-    fn assistant(&mut self, line: &Line, seat: &Seat, bytes: &[u8]) {
+    fn assistant(&mut self, line: &Line<'_>, seat: &Seat, bytes: &[u8]) {
         let Some(message) = line.message.get() else { return };
         let Some(usage) = billable(line, message) else { return };
         if implausible(usage) {
@@ -128,7 +127,7 @@ impl Parser<'_> {
     }
 
     /// A copy of a subagent's response inside a progress line: the record of a response that no file holds.
-    fn progress(&mut self, line: &Line, seat: &Seat, bytes: &[u8]) {
+    fn progress(&mut self, line: &Line<'_>, seat: &Seat, bytes: &[u8]) {
         let Some(data) = line.data.get().filter(|data| data.kind.is("agent_progress")) else { return };
         let Some(inner) = data.message.get() else { return };
         let Some(message) = inner.message.get().filter(|message| message.id.filled().is_some()) else {
@@ -147,9 +146,9 @@ impl Parser<'_> {
             at: own_time.unwrap_or(seat.at),
             offset: seat.offset,
         };
-        let mut outer = Line { request: inner.request.clone(), uuid: inner.uuid.clone(), ..Line::default() };
-        outer.branch = line.branch.clone();
-        outer.version = line.version.clone();
+        let mut outer = Line::default();
+        (outer.request, outer.uuid) = (inner.request.clone(), inner.uuid.clone());
+        (outer.branch, outer.version) = (line.branch.clone(), line.version.clone());
         outer.entrypoint = line.entrypoint.clone();
         self.response(&outer, message, usage, &seat, bytes, true);
     }
@@ -157,16 +156,20 @@ impl Parser<'_> {
     /// Adds a response, and the parts of it that are billed apart; gives its key.
     fn response(
         &mut self,
-        line: &Line,
-        message: &Message,
-        usage: &Usage,
+        line: &Line<'_>,
+        message: &Message<'_>,
+        usage: &Usage<'_>,
         seat: &Seat,
         bytes: &[u8],
         embedded: bool,
     ) -> Box<str> {
         let tokens = tokens(usage);
-        let key =
-            key(message.id.filled(), line.request.filled(), &tokens, line.uuid.filled(), || xxh3_64(bytes));
+        let hash = || match bytes {
+            // A line too long to be held is known by its place.
+            [] => xxh3_64(format!("{} {}", self.place.path, seat.offset).as_bytes()),
+            bytes => xxh3_64(bytes),
+        };
+        let key = key(message.id.filled(), line.request.filled(), &tokens, line.uuid.filled(), hash);
         let response = Response {
             key: key.clone(),
             part: Part::Whole,
@@ -208,10 +211,10 @@ impl Parser<'_> {
         self.batch.responses.push(response);
     }
 
-    fn owner(&mut self, line: &Line, seat: &Seat) -> Owner {
+    fn owner(&mut self, line: &Line<'_>, seat: &Seat) -> Owner {
         let turn = if seat.sidechain { None } else { self.state.turn.clone() };
         let mode = line.permission_mode.filled().map(Name::from).or_else(|| self.state.mode.clone());
-        let same = |name: &Name, text: &Text| **name == *text.or_empty();
+        let same = |name: &Name, text: &Text<'_>| **name == *text.or_empty();
         let last = &self.origin;
         let repeats = last.session == seat.session
             && last.agent == seat.agent
@@ -245,7 +248,7 @@ impl Parser<'_> {
         }
     }
 
-    fn tool_uses(&mut self, line: &Line, message: &Message, response: &str) {
+    fn tool_uses(&mut self, line: &Line<'_>, message: &Message<'_>, response: &str) {
         for (index, block) in message.content.blocks.iter().enumerate() {
             let Some(name) = block.name.filled().filter(|_| block.kind.is("tool_use")) else { continue };
             let id = match block.id.filled() {
@@ -267,7 +270,7 @@ impl Parser<'_> {
         }
     }
 
-    fn context(&mut self, message: &Message, usage: &Usage, seat: &Seat) {
+    fn context(&mut self, message: &Message<'_>, usage: &Usage<'_>, seat: &Seat) {
         // The last pass is what the next prompt builds on; the top level sums all of them.
         let passes = usage.iterations.0.iter().filter(|pass| pass.kind.is("message"));
         let prompt = match passes.clone().count() {
@@ -286,7 +289,7 @@ impl Parser<'_> {
         session.context = Some(mark);
     }
 
-    fn compacted(&mut self, line: &Line, seat: &Seat) {
+    fn compacted(&mut self, line: &Line<'_>, seat: &Seat) {
         if seat.sidechain {
             return;
         }
@@ -301,7 +304,7 @@ impl Parser<'_> {
         self.batch.sessions.entry(seat.session.clone()).or_default().context = Some(mark);
     }
 
-    fn user(&mut self, line: &Line, seat: &Seat) {
+    fn user(&mut self, line: &Line<'_>, seat: &Seat, bytes: &[u8]) {
         if let Some(mode) = line.permission_mode.filled() {
             self.state.mode = Some(self.names.name(mode));
         }
@@ -310,9 +313,9 @@ impl Parser<'_> {
             message.content.blocks.iter().filter(|block| block.kind.is("tool_result")).collect();
         for result in &results {
             let Some(id) = result.tool_use.filled().map(tool_use_id) else { continue };
-            self.outcome(line, seat, id, result.error.0);
+            self.outcome(line, seat, id, result.error.0, bytes);
         }
-        if results.is_empty() && !seat.sidechain && is_prompt(line, message) {
+        if results.is_empty() && !seat.sidechain && is_prompt(line, message, bytes) {
             let Some(turn) = line.prompt.filled().or(line.uuid.filled()) else { return };
             let turn = self.names.name(turn);
             self.state.turn = Some(turn.clone());
@@ -321,7 +324,7 @@ impl Parser<'_> {
         }
     }
 
-    fn outcome(&mut self, line: &Line, seat: &Seat, id: i64, failed: bool) {
+    fn outcome(&mut self, line: &Line<'_>, seat: &Seat, id: i64, failed: bool, bytes: &[u8]) {
         let mut outcome = ToolOutcome { id, failed, lines_added: 0, lines_removed: 0 };
         if let Some(result) = line.tool_result.get() {
             for hunk in &result.patch.0 {
@@ -330,7 +333,7 @@ impl Parser<'_> {
             }
             // A file that Write made anew has no patch: all its lines are new.
             if result.patch.0.is_empty() && result.kind.is("create") {
-                outcome.lines_added = result.content.lines;
+                outcome.lines_added = texts(bytes).tool_result.get().map_or(0, |file| file.content.lines);
             }
             if let Some(agent) = result.agent.filled() {
                 let key = (seat.session.clone(), self.name(agent));
@@ -346,7 +349,7 @@ impl Parser<'_> {
         }
     }
 
-    fn agent_type(&mut self, seat: &Seat, weight: u8, kind: &Text) {
+    fn agent_type(&mut self, seat: &Seat, weight: u8, kind: &Text<'_>) {
         if seat.agent.is_empty() {
             return;
         }
@@ -355,7 +358,7 @@ impl Parser<'_> {
         agent.kind = agent.kind.take().max(kind);
     }
 
-    fn title(&mut self, seat: &Seat, weight: u8, title: &Text) {
+    fn title(&mut self, seat: &Seat, weight: u8, title: &Text<'_>) {
         let Some(title) = title.filled().map(Name::from) else { return };
         let session = self.batch.sessions.entry(seat.session.clone()).or_default();
         // Titles are written again and again: of equal weight the last one counts.
@@ -364,7 +367,7 @@ impl Parser<'_> {
         }
     }
 
-    fn own_total(&mut self, line: &Line, seat: &Seat) {
+    fn own_total(&mut self, line: &Line<'_>, seat: &Seat) {
         let whole = |number: Number| number.0.map_or(0, |number| number as i64);
         let Some(cost) = line.total_cost.0 else { return };
         let total = OwnTotal {
@@ -394,19 +397,19 @@ fn tool_use_id(id: &str) -> i64 {
 }
 
 /// Outside git the branch is written as `HEAD`.
-fn branch(line: &Line) -> &str {
+fn branch<'a>(line: &'a Line<'_>) -> &'a str {
     line.branch.filled().filter(|branch| *branch != "HEAD").unwrap_or("")
 }
 
 /// The usage of a response that costs something: what Claude Code makes up itself (errors, limit notices) does not.
-fn billable<'a>(line: &Line, message: &'a Message) -> Option<&'a Usage> {
+fn billable<'m, 'a>(line: &Line<'_>, message: &'m Message<'a>) -> Option<&'m Usage<'a>> {
     let made_up = message.model.is("<synthetic>") || line.api_error.0;
     message.usage.get().filter(|_| !made_up)
 }
 
 /// The counts of a usage. The flat count of cache writes can exceed its split (the rest has no known lifetime) and can
 /// be zero beside one (versions before 2.1.152).
-fn tokens(usage: &Usage) -> Tokens {
+fn tokens(usage: &Usage<'_>) -> Tokens {
     let (five_minutes, one_hour) =
         usage.split.get().map_or((0, 0), |split| (split.five_minutes.0, split.one_hour.0));
     let written = usage.cache_write.0.max(five_minutes.saturating_add(one_hour));
@@ -420,7 +423,7 @@ fn tokens(usage: &Usage) -> Tokens {
     }
 }
 
-fn implausible(usage: &Usage) -> bool {
+fn implausible(usage: &Usage<'_>) -> bool {
     let parts = std::iter::once(usage).chain(&usage.iterations.0);
     parts.map(tokens).any(|tokens| {
         let Tokens { input, output, cache_write_5m, cache_write_1h, cache_read, web_searches } = tokens;
@@ -430,14 +433,20 @@ fn implausible(usage: &Usage) -> bool {
     })
 }
 
-fn is_prompt(line: &Line, message: &Message) -> bool {
+/// Reads a line once more, for its texts.
+fn texts(bytes: &[u8]) -> Texts<'_> {
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+fn is_prompt(line: &Line<'_>, message: &Message<'_>, bytes: &[u8]) -> bool {
     if line.meta.0 || line.compact_summary.0 {
         return false;
     }
-    let texts = message.content.blocks.iter().filter(|block| block.kind.is("text")).map(|block| &block.text);
-    let mut openings =
-        std::iter::once(&message.content.text).chain(texts).filter_map(|text| text.start.as_deref());
-    let spoken = openings.next();
-    let image = message.content.blocks.iter().any(|block| block.kind.is("image"));
-    spoken.map_or(image, |text| !NO_PROMPTS.iter().any(|no_prompt| text.starts_with(no_prompt)))
+    let Content { is_text, blocks } = &message.content;
+    if !is_text && !blocks.iter().any(|block| block.kind.is("text") || block.kind.is("image")) {
+        return false;
+    }
+    let texts = texts(bytes);
+    let opening = texts.message.get().and_then(|message| message.content.0.start.as_deref());
+    opening.is_none_or(|opening| !NO_PROMPTS.iter().any(|no_prompt| opening.starts_with(no_prompt)))
 }

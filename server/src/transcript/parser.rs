@@ -6,7 +6,7 @@ use super::line::Line;
 use super::record::{Batch, Fault, Name};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ impl<'a> Parser<'a> {
             state,
             batch: Batch::default(),
             names,
-            known: HashMap::new(),
+            known: HashMap::default(),
             origin: Arc::default(),
             filter,
         }
@@ -118,7 +118,7 @@ impl<'a> Parser<'a> {
         }
         let (objects, end) = objects(trimmed);
         if end == trimmed.len() {
-            objects.into_iter().for_each(|object| self.object(&object, trimmed, offset));
+            objects.into_iter().for_each(|(object, bytes)| self.object(&object, bytes, offset));
         } else if std::str::from_utf8(trimmed).is_err() {
             self.fault(Fault::Encoding, offset);
             self.damaged(String::from_utf8_lossy(trimmed).as_bytes(), offset);
@@ -131,10 +131,10 @@ impl<'a> Parser<'a> {
     pub fn long_line(&mut self, reader: impl Read, offset: u64, finished: bool) {
         let mut stream =
             serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, reader))
-                .into_iter::<Line>();
+                .into_iter::<Line<'static>>();
         loop {
             match stream.next() {
-                Some(Ok(line)) => self.object(&line, &offset.to_le_bytes(), offset),
+                Some(Ok(line)) => self.object(&line, b"", offset),
                 Some(Err(_)) if finished => return self.fault(Fault::Corrupt, offset),
                 Some(Err(_)) => return,
                 None => return,
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
             let (objects, length) = objects(&line[at..]);
             if objects
                 .iter()
-                .any(|object| object.kind.filled().is_some() && object.session.filled().is_some())
+                .any(|(object, _)| object.kind.filled().is_some() && object.session.filled().is_some())
             {
                 rest = at + length;
                 found.extend(objects);
@@ -169,13 +169,13 @@ impl<'a> Parser<'a> {
         let fault = match (found.is_empty(), rest > end) {
             (true, _) => Fault::Corrupt,
             (false, _) if end == line.len() => {
-                found.into_iter().for_each(|object| self.object(&object, line, offset));
+                found.into_iter().for_each(|(object, bytes)| self.object(&object, bytes, offset));
                 return;
             }
             (false, _) => Fault::Torn,
         };
         self.fault(fault, offset);
-        found.into_iter().for_each(|object| self.object(&object, line, offset));
+        found.into_iter().for_each(|(object, bytes)| self.object(&object, bytes, offset));
     }
 
     /// A name, held once however often it comes.
@@ -187,14 +187,14 @@ impl<'a> Parser<'a> {
 /// How many beginnings of an object are tried on a damaged line.
 const MOST_CANDIDATES: usize = 256;
 
-/// The objects at the beginning of a line, and where reading ended.
-fn objects(line: &[u8]) -> (Vec<Line>, usize) {
-    let mut stream = serde_json::Deserializer::from_slice(line).into_iter::<Line>();
+/// The objects at the beginning of a line with their bytes, and where reading ended.
+fn objects(line: &[u8]) -> (Vec<(Line<'_>, &[u8])>, usize) {
+    let mut stream = serde_json::Deserializer::from_slice(line).into_iter::<Line<'_>>();
     let mut objects = Vec::with_capacity(1);
     let mut end = 0;
     while let Some(Ok(object)) = stream.next() {
-        objects.push(object);
-        end = stream.byte_offset();
+        let from = std::mem::replace(&mut end, stream.byte_offset());
+        objects.push((object, &line[from..end]));
     }
     // What stands behind the last object may be blank.
     if line[end..].iter().all(|byte| is_blank(*byte)) {

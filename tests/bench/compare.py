@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Times the release build against ccusage, in one run on this machine, and an append against its notification.
+
+    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200]
+
+Needs the release build, npm (it installs ccusage from the registry) and a generator of transcripts: the script that
+COSTLINE_GENERATOR names, or ../shared/tools/gen_corpus.py. Corpora and ccusage are kept in target/bench.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BENCH = ROOT / "target" / "bench"
+BINARY = ROOT / "target" / "release" / "costline"
+CCUSAGE = "20.0.24"
+
+
+def missing(what):
+    print(f"SKIPPED: {what}")
+    sys.exit(1)
+
+
+def corpus(megabytes, files):
+    folder = BENCH / f"corpus-{megabytes}-{files}"
+    if not (folder / "truth.json").exists():
+        generator = pathlib.Path(
+            os.environ.get("COSTLINE_GENERATOR", ROOT.parent / "shared" / "tools" / "gen_corpus.py")
+        )
+        if not generator.exists():
+            missing(f"no generator of transcripts at {generator}; set COSTLINE_GENERATOR")
+        command = [sys.executable, generator, "--out", folder, "--mb", str(megabytes), "--files", str(files)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def ccusage():
+    folder = BENCH / "ccusage"
+    if not (folder / "node_modules" / "ccusage").exists():
+        if shutil.which("npm") is None:
+            missing("npm is not installed, so ccusage cannot be had")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", f"ccusage@{CCUSAGE}"],
+            cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+    # The native program itself: its launcher would cost it a start of node.
+    native = [path for path in folder.glob("node_modules/@ccusage/*/bin/ccusage*") if path.is_file()]
+    if not native:
+        missing("ccusage has no native program for this machine")
+    native[0].chmod(0o755)
+    return native[0]
+
+
+def environment(claude, state):
+    keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return keep | {"HOME": str(BENCH / "home"), "TZ": "UTC", "CLAUDE_CONFIG_DIR": str(claude), "COSTLINE_STATE_DIR": str(state)}
+
+
+def measure(command, env):
+    """Wall and CPU seconds and the most memory in MB of one run."""
+    begin = time.perf_counter()
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} failed with {process.returncode}")
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def compare(arguments):
+    claude = corpus(arguments.mb, arguments.files) / ".claude"
+    theirs = [str(ccusage()), "claude", "daily", "--json", "--offline"]
+    ours = [str(BINARY), "daily", "--json", "--since", "2000-01-01"]
+    samples = {"first": [], "second": [], "ccusage": []}
+    size = 0
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        for _ in range(arguments.runs):
+            state = pathlib.Path(folder) / uuid.uuid4().hex
+            env = environment(claude, state)
+            samples["first"].append(measure(ours, env))
+            samples["second"].append(measure(ours, env))
+            samples["ccusage"].append(measure(theirs, env))
+            size = sum(file.stat().st_size for file in state.glob("usage.db*"))
+    print(f"\n{arguments.mb} MB in {arguments.files} files, {arguments.runs} runs in turn, {os.cpu_count()} cores\n")
+    print(f"{'':28}{'wall s (min, median)':>24}{'CPU s (min, median)':>24}{'memory MB':>12}")
+    names = {"first": "costline, first read", "second": "costline, second read", "ccusage": f"ccusage {CCUSAGE}"}
+    for kind, rows in samples.items():
+        walls, cpus, memory = zip(*rows)
+        pair = lambda values: f"{min(values):.3f}  {statistics.median(values):.3f}"
+        print(f"{names[kind]:28}{pair(walls):>24}{pair(cpus):>24}{max(memory):>12.0f}")
+    least = {kind: [min(column) for column in zip(*rows)] for kind, rows in samples.items()}
+    for kind in ("first", "second"):
+        wall, cpu = (least["ccusage"][index] / least[kind][index] for index in (0, 1))
+        print(f"{names[kind]}: ccusage takes {wall:.1f} times the wall time and {cpu:.1f} times the CPU time")
+    print(f"database: {size / 1e6:.1f} MB")
+
+
+class Client:
+    """A language client that notes when each status arrives."""
+
+    def __init__(self, env, folder):
+        self.process = subprocess.Popen([BINARY, "lsp"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.arrived = threading.Condition()
+        self.statuses = []
+        threading.Thread(target=self.read, daemon=True).start()
+        self.send({"id": 1, "method": "initialize", "params": {
+            "processId": os.getpid(), "rootUri": folder.as_uri(),
+            "capabilities": {"experimental": {"costline": {"version": 1}}}}})
+        self.send({"method": "initialized", "params": {}})
+
+    def send(self, message):
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.process.stdin.flush()
+
+    def read(self):
+        out = self.process.stdout
+        while True:
+            length = 0
+            while (line := out.readline().strip()):
+                name, value = line.split(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            if not length:
+                return
+            body = out.read(length)
+            at = time.perf_counter()
+            message = json.loads(body)
+            if message.get("method") == "costline/status":
+                with self.arrived:
+                    self.statuses.append((at, message["params"]))
+                    self.arrived.notify_all()
+
+    def wait(self, wanted):
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: any(wanted(status) for _, status in self.statuses), 10):
+                sys.exit("no status came within 10 s")
+            at = next(at for at, status in self.statuses if wanted(status))
+            self.statuses.clear()
+            return at
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(5)
+
+
+def line(session, cwd):
+    now = time.time()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now * 1000 % 1000)
+    usage = {"input_tokens": 10, "output_tokens": 100, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 1000}
+    return json.dumps({
+        "type": "assistant", "uuid": str(uuid.uuid4()), "timestamp": stamp, "sessionId": session, "cwd": str(cwd),
+        "isSidechain": False, "version": "2.1.270", "requestId": uuid.uuid4().hex,
+        "message": {"id": f"msg_{uuid.uuid4().hex}", "model": "claude-sonnet-5", "role": "assistant", "type": "message",
+                    "stop_reason": "end_turn", "content": [{"type": "text", "text": "x"}], "usage": usage}})
+
+
+def notifications(arguments):
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        folder = pathlib.Path(folder)
+        project, claude = folder / "project", folder / "claude"
+        slug = claude / "projects" / "-project"
+        project.mkdir()
+        slug.mkdir(parents=True)
+        if not arguments.small:
+            big = corpus(arguments.mb, arguments.files) / ".claude" / "projects"
+            for path in big.iterdir():
+                (claude / "projects" / path.name).symlink_to(path)
+        env = environment(claude, folder / "state")
+        subprocess.run([BINARY, "ingest"], env=env, check=True, stdout=subprocess.DEVNULL)
+        session = str(uuid.uuid4())
+        client = Client(env, project)
+        client.wait(lambda status: True)
+        times = []
+        with open(slug / f"{session}.jsonl", "a", encoding="utf-8") as file:
+            count = 0
+            for _ in range(arguments.appends):
+                # A pause: what comes after one is to be pushed at once.
+                time.sleep(0.15)
+                text = line(session, project) + "\n"
+                count += 1
+                begin = time.perf_counter()
+                file.write(text)
+                file.flush()
+                want = count
+                times.append(client.wait(lambda status: any(s["id"] == session for s in status["sessions"])
+                                         and status["today"]["messages"] >= want) - begin)
+        client.close()
+    times.sort()
+    at = lambda share: times[min(len(times) - 1, int(len(times) * share))] * 1000
+    print(f"append to notification, {len(times)} appends: p50 {at(.5):.2f} ms, p90 {at(.9):.2f} ms, p99 {at(.99):.2f} ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, usual in (("mb", 1000), ("files", 2000), ("runs", 5), ("appends", 200)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--small", action="store_true", help="append beside an empty history instead of the corpus")
+    parser.add_argument("--only", choices=("compare", "notifications"))
+    arguments = parser.parse_args()
+    if not BINARY.exists():
+        missing("no release build; run cargo build --release first")
+    (BENCH / "home").mkdir(parents=True, exist_ok=True)
+    if arguments.only != "notifications":
+        compare(arguments)
+    if arguments.only != "compare":
+        notifications(arguments)
+
+
+if __name__ == "__main__":
+    main()
