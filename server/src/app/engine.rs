@@ -220,7 +220,8 @@ impl Engine {
                 (Role::Follower, Watch::Events)
             }
         };
-        let stale = !self.problems.is_empty();
+        let behind = matches!(&self.side, Side::Leader(leading) if leading.is_behind());
+        let stale = behind || !self.problems.is_empty();
         let around = Surroundings { now: now(), role, watch, problems, stale };
         let rows = rows.unwrap_or_else(|| Rows {
             as_of: now(),

@@ -7,7 +7,7 @@ use crate::ingest::Ingest;
 use crate::leader::Lock;
 use crate::store::Error;
 use crate::tail::{Job, Reader};
-use crate::time::{Millis, Zone};
+use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::{Hint, Watch, scan};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ const COMMIT_AFTER: Duration = Duration::from_millis(200);
 const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// How often where there are no events.
 const POLL_EVERY: Duration = Duration::from_secs(2);
+/// Numbers are stale when bytes wait unread for longer.
+const BEHIND_AFTER: Duration = Duration::from_secs(10);
 /// Files made right after their folder are often missed: look again so long after.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -36,6 +38,8 @@ pub(super) struct Leading {
     events: Sender<Event>,
     /// Files that a reader works on, and whether they changed meanwhile.
     busy: HashMap<i64, (PathBuf, bool)>,
+    /// Since when files wait for readers without a break.
+    busy_since: Option<Instant>,
     next_scan: Instant,
     /// Scans are asked for in bursts: one at once, one a second later.
     last_scan: Option<Instant>,
@@ -43,7 +47,9 @@ pub(super) struct Leading {
     data_version: i64,
     zone: Zone,
     /// When time alone changes the status next.
-    pub(super) tick_at: Millis,
+    tick_at: Millis,
+    /// The moment that the status was last computed for.
+    as_of: Millis,
     /// What is wrong, by what it is about.
     pub(super) problems: BTreeMap<String, String>,
 }
@@ -67,12 +73,14 @@ impl Leading {
             readers: Readers::default(),
             events,
             busy: HashMap::new(),
+            busy_since: None,
             next_scan: Instant::now(),
             last_scan: None,
             opened: None,
             data_version,
             zone: setup.zone.clone(),
             tick_at: 0,
+            as_of: 0,
             problems: BTreeMap::new(),
         })
     }
@@ -93,7 +101,8 @@ impl Leading {
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
             changed |= self.commit();
         }
-        if now() >= self.tick_at {
+        // A clock that was set back would hold a status at a later day's sums.
+        if now() >= self.tick_at || now() < self.as_of - MINUTE {
             changed |= self.tick();
         }
         changed
@@ -198,6 +207,9 @@ impl Leading {
 
     fn give(&mut self, jobs: Vec<Job>) {
         let jobs: Vec<Job> = jobs.into_iter().filter(|job| !self.is_busy(job)).collect();
+        if !jobs.is_empty() {
+            self.busy_since.get_or_insert_with(Instant::now);
+        }
         for job in &jobs {
             self.busy.insert(job.file, (job.path.clone(), false));
         }
@@ -222,7 +234,16 @@ impl Leading {
             }
             Told::Failed(file, error) => self.done(file, Err(error)),
         }
-        self.busy.is_empty() && self.commit()
+        if !self.busy.is_empty() {
+            return false;
+        }
+        self.busy_since = None;
+        self.commit()
+    }
+
+    /// Whether bytes have waited unread for too long.
+    pub(super) fn is_behind(&self) -> bool {
+        self.busy_since.is_some_and(|since| since.elapsed() > BEHIND_AFTER)
     }
 
     fn done(&mut self, file: i64, outcome: std::io::Result<()>) {
@@ -284,6 +305,7 @@ impl Leading {
 
     fn schedule_tick(&mut self) {
         let Ok(as_of) = self.ingest.writer().as_of() else { return };
+        self.as_of = as_of;
         let zone = self.zone.clone();
         let next = self.ingest.writer().next_change(as_of, &zone);
         self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);

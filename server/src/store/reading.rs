@@ -105,7 +105,9 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
     let as_of: Millis = meta(&moment, "as_of")?.unwrap_or(0);
     let day = scope.zone.day(as_of);
     let start = |day| scope.zone.start_of(day);
-    let since = |from: Millis| counted(&moment, from, scope.roots);
+    // A transcript from a machine whose clock is ahead does not belong to today yet.
+    let end = scope.zone.end_of(day);
+    let since = |from: Millis| counted(&moment, from, end, scope.roots);
     let projects = projects(&moment, &scope.folders)?;
     let window = window(&moment, as_of, scope.roots)?;
     Ok(Rows {
@@ -116,7 +118,7 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         project: scope.folders.first().cloned(),
         workspace_today: match scope.folders.is_empty() {
             true => None,
-            false => Some(cost_since(&moment, start(day), &projects, scope.roots)?),
+            false => Some(cost_between(&moment, start(day), end, &projects, scope.roots)?),
         },
         sessions: sessions(&moment, scope, &projects)?,
         today: since(start(day))?,
@@ -164,12 +166,12 @@ pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -
     Ok(next)
 }
 
-fn counted(connection: &Connection, from: Millis, roots: Roots) -> Result<Counted> {
+fn counted(connection: &Connection, from: Millis, to: Millis, roots: Roots) -> Result<Counted> {
     let sql = format!(
         "SELECT COUNT(DISTINCT IIF(messages > 0, session_id, NULL)), {SUMMED} FROM rollup
-         WHERE quarter >= ?1 AND (roots & ?2) != 0"
+         WHERE quarter >= ?1 AND quarter < ?2 AND (roots & ?3) != 0"
     );
-    connection.prepare_cached(&sql)?.query_row([quarter_of(from), roots], |row| {
+    connection.prepare_cached(&sql)?.query_row([quarter_of(from), quarter_of(to), roots], |row| {
         Ok(Counted { sessions: row.get(0)?, sums: rollup::read(row, 1)? })
     })
 }
@@ -216,14 +218,20 @@ fn lies_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn cost_since(connection: &Connection, from: Millis, projects: &[i64], roots: Roots) -> Result<NanoUsd> {
+fn cost_between(
+    connection: &Connection,
+    from: Millis,
+    to: Millis,
+    projects: &[i64],
+    roots: Roots,
+) -> Result<NanoUsd> {
     let mut statement = connection.prepare_cached(
         "SELECT IFNULL(SUM(r.cost), 0) FROM rollup r JOIN session s ON s.id = r.session_id
-         WHERE r.quarter >= ?1 AND (r.roots & ?2) != 0 AND s.project_id = ?3",
+         WHERE r.quarter >= ?1 AND r.quarter < ?2 AND (r.roots & ?3) != 0 AND s.project_id = ?4",
     )?;
     let mut cost = NanoUsd::ZERO;
     for project in projects {
-        cost += NanoUsd(statement.query_row(params![quarter_of(from), roots, project], |row| row.get(0))?);
+        cost += NanoUsd(statement.query_row(params![quarter_of(from), quarter_of(to), roots, project], |row| row.get(0))?);
     }
     Ok(cost)
 }
@@ -303,7 +311,7 @@ fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<
             found.push(row?);
         }
     }
-    // The session that someone works in is the one whose main thread spoke last.
+    // The session that someone works in is the one that spoke last.
     found.sort_by(|(_, a), (_, b)| (b.last, &b.id).cmp(&(a.last, &a.id)));
     found.truncate(scope.sessions);
     found
