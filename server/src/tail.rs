@@ -145,8 +145,9 @@ impl Reader {
                 let rest = lines.unfinished()?;
                 start.size += rest;
                 if rest > 0 {
-                    // Its records count, but the line will be read again: its state is not kept.
-                    let (more, _) = lines.parser.take();
+                    // Its records count, but the line will be read again: its state is not kept, nor are its faults.
+                    let (mut more, _) = lines.parser.take();
+                    more.faults.clear();
                     batch.append(more);
                 }
             }
