@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
 mod home;
+mod kills;
 mod leaving;
 mod lsp_client;
 mod talking;
