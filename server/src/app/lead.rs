@@ -237,8 +237,12 @@ impl Leading {
         if !self.busy.is_empty() {
             return false;
         }
-        self.busy_since = None;
-        self.commit()
+        let backlog = self.busy_since.take().is_some();
+        let changed = self.commit();
+        if backlog {
+            self.ingest.writer().rest();
+        }
+        changed
     }
 
     /// Whether bytes have waited unread for too long.

@@ -62,6 +62,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     // Checkpoints of 16 MiB: a first read writes the same pages again and again.
     connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    // In KiB: a first read comes back to every page of the indices; `Writer::rest` gives the room back.
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection, path)?;
     Ok(connection)

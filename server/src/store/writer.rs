@@ -145,7 +145,7 @@ impl Writer {
     /// Tidies up when there is nothing to do, or at the end.
     pub fn rest(&self) {
         // A courtesy to the next reader: failing costs nothing but speed.
-        let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE);");
+        let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE); PRAGMA cache_size = -2000; PRAGMA shrink_memory;");
     }
 
     pub(super) fn begin(&mut self) -> Result<()> {
