@@ -152,7 +152,10 @@ impl<'a> Parser<'a> {
         let (mut found, end) = objects(line);
         let mut rest = end;
         // Behind a torn object a whole one may follow. Objects inside the torn one are told apart by having no session.
-        let candidates = memchr::memchr_iter(b'{', line).filter(|at| *at > end).take(MOST_CANDIDATES);
+        // A brace of a text has no bare quote behind it: there quotes are escaped.
+        let begins = |at: &usize| line[at + 1..].trim_ascii_start().starts_with(b"\"");
+        let candidates =
+            memchr::memchr_iter(b'{', line).filter(|at| *at > end && begins(at)).take(MOST_CANDIDATES);
         for at in candidates {
             if at < rest {
                 continue;
