@@ -7,5 +7,6 @@ mod home;
 mod leaving;
 mod lines;
 mod lsp_client;
+mod oddities;
 mod rig;
 mod talking;
