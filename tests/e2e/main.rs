@@ -4,6 +4,7 @@
 
 mod corpus;
 mod home;
+mod huge;
 mod leaving;
 mod lines;
 mod lsp_client;

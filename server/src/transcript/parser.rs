@@ -4,6 +4,7 @@ use super::filter::Filter;
 use super::interner::Interner;
 use super::line::Line;
 use super::record::{Batch, Fault, Name};
+use super::shorten::Shortened;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -129,16 +130,21 @@ impl<'a> Parser<'a> {
 
     /// Reads a line too long to be held. What an unfinished one lacks is no fault.
     pub fn long_line(&mut self, reader: impl Read, offset: u64, finished: bool) {
+        let mut short = Shortened::new(reader);
         let mut stream =
-            serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, reader))
+            serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, &mut short))
                 .into_iter::<Line>();
-        loop {
+        let whole = loop {
             match stream.next() {
                 Some(Ok(line)) => self.object(&line, &offset.to_le_bytes(), offset),
-                Some(Err(_)) if finished => return self.fault(Fault::Corrupt, offset),
-                Some(Err(_)) => return,
-                None => return,
+                Some(Err(_)) => break false,
+                None => break true,
             }
+        };
+        if finished && !whole {
+            self.fault(Fault::Corrupt, offset);
+        } else if finished && short.nul {
+            self.fault(Fault::Nul, offset);
         }
     }
 
