@@ -50,7 +50,8 @@ fn lines(bencher: Bencher<'_, '_>, filtered: bool) {
 #[divan::bench(args = ["claude-opus-4-6", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "gpt-unheard-of"])]
 fn cost(bencher: Bencher<'_, '_>, model: &str) {
     let prices = PriceTable::builtin();
-    let tokens = Tokens { input: 3, output: 310, cache_write_1h: 900, cache_read: 42_000, ..Tokens::default() };
+    let tokens =
+        Tokens { input: 3, output: 310, cache_write_1h: 900, cache_read: 42_000, ..Tokens::default() };
     let at = NaiveDate::from_ymd_opt(2026, 9, 14).unwrap_or_default();
     bencher.counter(ItemsCount::new(1_u32)).bench(|| {
         let (fast, us_inference, batch) = (false, false, false);

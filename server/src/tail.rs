@@ -79,7 +79,7 @@ pub struct Job {
 pub struct Part {
     /// The file's number in the store.
     pub file: i64,
-    /// The file is not the one that was read before (shorter, or other bytes): it was read from its beginning.
+    /// The file is not the one that was read before (shorter, or other bytes): this part begins it again.
     pub anew: bool,
     /// What the stretch tells.
     pub batch: Batch,
@@ -124,6 +124,7 @@ impl Reader {
             return self.read_utf16(job, &mut file, start, sink);
         }
         file.seek(SeekFrom::Start(start.offset))?;
+        let mut anew = !same;
         let parser = Parser::new(&job.place, state, self.filter.as_ref(), &mut self.names);
         let mut lines = Lines {
             parser,
@@ -159,7 +160,9 @@ impl Reader {
                     .append(agent);
             }
             start.probe(&mut lines.file)?;
-            let part = Part { file: job.file, anew: !same, batch, cursor: start, state, last: ended };
+            let part = Part { file: job.file, anew, batch, cursor: start, state, last: ended };
+            // Only the first part begins the file again.
+            anew = false;
             if !sink(part) || ended {
                 return Ok(());
             }
@@ -254,6 +257,7 @@ fn is_utf16(file: &mut File) -> io::Result<bool> {
 
 /// Whether a line without its newline is one or more whole objects.
 fn is_whole(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mut stream = serde_json::Deserializer::from_slice(line).into_iter::<serde::de::IgnoredAny>();
     stream.by_ref().all(|object| object.is_ok()) && stream.byte_offset() > 0
 }

@@ -10,6 +10,7 @@ mod line;
 mod meaning;
 pub mod parser;
 pub mod record;
+mod shorten;
 
 pub use filter::{Filter, Pieces};
 pub use interner::Interner;

@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod corpus;
 mod home;
+mod huge;
 mod kills;
 mod leaving;
+mod lines;
 mod lsp_client;
+mod oddities;
+mod rig;
 mod talking;

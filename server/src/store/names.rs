@@ -1,8 +1,8 @@
 //! Names and origins as numbers, and back.
 
 use crate::transcript::record::{Name, Origin};
-use rusqlite::{Connection, OptionalExtension, Result, params};
 use foldhash::HashMap;
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::sync::Arc;
 
 /// What was looked up so far. It holds what the database holds, so a transaction that fails must clear it.

@@ -231,7 +231,10 @@ fn cost_between(
     )?;
     let mut cost = NanoUsd::ZERO;
     for project in projects {
-        cost += NanoUsd(statement.query_row(params![quarter_of(from), quarter_of(to), roots, project], |row| row.get(0))?);
+        cost += NanoUsd(
+            statement
+                .query_row(params![quarter_of(from), quarter_of(to), roots, project], |row| row.get(0))?,
+        );
     }
     Ok(cost)
 }

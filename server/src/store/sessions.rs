@@ -2,8 +2,8 @@
 
 use super::writer::Writer;
 use crate::transcript::record::{ContextMark, Name, OwnTotal, Session};
-use rusqlite::{Connection, OptionalExtension, Result, params};
 use foldhash::HashMap;
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The number of a session, made where it is new.
 pub(super) fn session_id(

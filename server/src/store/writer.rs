@@ -8,8 +8,8 @@ use crate::pricing::PriceTable;
 use crate::tail::Part;
 use crate::time::Millis;
 use crate::transcript::record::Name;
-use rusqlite::{Connection, OptionalExtension, Result, params};
 use foldhash::HashMap;
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@ use super::filter::Filter;
 use super::interner::Interner;
 use super::line::Line;
 use super::record::{Batch, Fault, Name};
+use super::shorten::Shortened;
 use crate::time::Millis;
-use serde::{Deserialize, Serialize};
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -129,16 +130,21 @@ impl<'a> Parser<'a> {
 
     /// Reads a line too long to be held. What an unfinished one lacks is no fault.
     pub fn long_line(&mut self, reader: impl Read, offset: u64, finished: bool) {
+        let mut short = Shortened::new(reader);
         let mut stream =
-            serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, reader))
+            serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, &mut short))
                 .into_iter::<Line<'static>>();
-        loop {
+        let whole = loop {
             match stream.next() {
                 Some(Ok(line)) => self.object(&line, b"", offset),
-                Some(Err(_)) if finished => return self.fault(Fault::Corrupt, offset),
-                Some(Err(_)) => return,
-                None => return,
+                Some(Err(_)) => break false,
+                None => break true,
             }
+        };
+        if finished && !whole {
+            self.fault(Fault::Corrupt, offset);
+        } else if finished && short.nul {
+            self.fault(Fault::Nul, offset);
         }
     }
 
@@ -152,7 +158,10 @@ impl<'a> Parser<'a> {
         let (mut found, end) = objects(line);
         let mut rest = end;
         // Behind a torn object a whole one may follow. Objects inside the torn one are told apart by having no session.
-        let candidates = memchr::memchr_iter(b'{', line).filter(|at| *at > end).take(MOST_CANDIDATES);
+        // A brace of a text has no bare quote behind it: there quotes are escaped.
+        let begins = |at: &usize| line[at + 1..].trim_ascii_start().starts_with(b"\"");
+        let candidates =
+            memchr::memchr_iter(b'{', line).filter(|at| *at > end && begins(at)).take(MOST_CANDIDATES);
         for at in candidates {
             if at < rest {
                 continue;
