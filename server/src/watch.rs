@@ -31,9 +31,9 @@ pub struct Watch {
 impl Watch {
     /// Begins to watch, at first nothing but the database in the `state` folder. `tell` is called from a thread of the
     /// watcher's own and must return quickly.
-    pub fn new(state: PathBuf, tell: impl Fn(Hint) + Send + 'static) -> Self {
+    pub fn new(state: &Path, tell: impl Fn(Hint) + Send + 'static) -> Self {
         let watcher = notify::recommended_watcher({
-            let state = state.clone();
+            let state = state.to_owned();
             move |event: notify::Result<notify::Event>| {
                 if let Some(hint) = hint(event, &state) {
                     tell(hint);
@@ -42,7 +42,7 @@ impl Watch {
         });
         let mut watch = Self::around(watcher);
         // Without it a follower looks once a second.
-        if let Err(reason) = watch.add_as(&state, RecursiveMode::NonRecursive) {
+        if let Err(reason) = watch.add_as(state, RecursiveMode::NonRecursive) {
             tracing::warn!("{reason}");
         }
         watch

@@ -22,7 +22,7 @@ pub(super) struct Following {
 
 impl Following {
     pub(super) fn new(setup: &Setup, events: Sender<Event>) -> Self {
-        let watch = Watch::new(setup.state.clone(), move |hint| drop(events.send(Event::Hint(hint))));
+        let watch = Watch::new(&setup.state, move |hint| drop(events.send(Event::Hint(hint))));
         Self {
             database: setup.database(),
             roots: setup.root_names(),

@@ -60,7 +60,7 @@ impl Leading {
         ingest.adopt_roots()?;
         ingest.writer().set_leader(std::process::id(), now())?;
         let data_version = ingest.writer().data_version()?;
-        let watch = Watch::new(setup.state.clone(), {
+        let watch = Watch::new(&setup.state, {
             let events = events.clone();
             move |hint| drop(events.send(Event::Hint(hint)))
         });

@@ -116,9 +116,10 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         leader: meta(&moment, "leader_pid")?,
         last_ingest: meta(&moment, "last_ingest")?,
         project: scope.folders.first().cloned(),
-        workspace_today: match scope.folders.is_empty() {
-            true => None,
-            false => Some(cost_between(&moment, start(day), end, &projects, scope.roots)?),
+        workspace_today: if scope.folders.is_empty() {
+            None
+        } else {
+            Some(cost_between(&moment, start(day), end, &projects, scope.roots)?)
         },
         sessions: sessions(&moment, scope, &projects)?,
         today: since(start(day))?,

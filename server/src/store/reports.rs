@@ -24,9 +24,9 @@ pub(super) fn make(connection: &Connection, query: &Query, zone: &Zone, roots: R
     let moment = connection.unchecked_transaction()?;
     let mut maker = Maker::new(&moment, query, zone, roots)?;
     if query.by.is_time() {
-        maker.by_time()?
+        maker.by_time()?;
     } else {
-        maker.by_response()?
+        maker.by_response()?;
     }
     let rows = maker.rows()?;
     Ok(report(query, zone, &maker.total, rows))
@@ -79,8 +79,8 @@ struct Maker<'a> {
     zone: &'a Zone,
     roots: Roots,
     sessions: HashMap<i64, Session>,
-    /// The project that counts, by number; `Some(None)` is one that is not known.
-    project: Option<Option<i64>>,
+    /// The one project that counts, by number.
+    project: Option<i64>,
     total: Tally,
     groups: HashMap<i64, Tally>,
     /// Names that are in no table: MCP servers, cut out of their tools' names.
@@ -92,6 +92,8 @@ struct Maker<'a> {
     skill_tool: Option<i64>,
 }
 
+/// A project that no session has.
+const UNKNOWN_PROJECT: i64 = -1;
 /// Group of subagents whose type is not known.
 const UNKNOWN_AGENT: i64 = -1;
 
@@ -100,7 +102,7 @@ impl<'a> Maker<'a> {
         let number = |text: &str| {
             connection.query_row("SELECT id FROM name WHERE text = ?1", [text], |row| row.get(0)).optional()
         };
-        let project = query.project.as_deref().map(number).transpose()?;
+        let project = query.project.as_deref().map(number).transpose()?.map(|id| id.unwrap_or(UNKNOWN_PROJECT));
         let mut maker = Self {
             connection,
             query,
@@ -142,7 +144,7 @@ impl<'a> Maker<'a> {
     fn counts(&self, session: i64) -> bool {
         match self.project {
             None => true,
-            Some(project) => self.sessions.get(&session).map(|session| session.project) == project,
+            Some(project) => self.sessions.get(&session).is_some_and(|session| session.project == project),
         }
     }
 

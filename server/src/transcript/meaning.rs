@@ -272,10 +272,10 @@ impl Parser<'_> {
 
     fn context(&mut self, message: &Message<'_>, usage: &Usage<'_>, seat: &Seat) {
         // The last pass is what the next prompt builds on; the top level sums all of them.
-        let passes = usage.iterations.0.iter().filter(|pass| pass.kind.is("message"));
+        let mut passes = usage.iterations.0.iter().filter(|pass| pass.kind.is("message"));
         let prompt = match passes.clone().count() {
             0 | 1 => tokens(usage).prompt(),
-            _ => passes.last().map_or(0, |pass| tokens(pass).prompt()),
+            _ => passes.next_back().map_or(0, |pass| tokens(pass).prompt()),
         };
         let mark = ContextMark {
             at: seat.at,

@@ -10,6 +10,7 @@ const CHUNK: usize = 1 << 16;
 
 /// Passes JSON on with the ends of long strings cut off. Their line breaks stay, so that their lines can be counted.
 /// Blanks, NUL bytes and a byte order mark before the first object are left out, and NUL bytes outside of strings.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about the place in the text")]
 pub(super) struct Shortened<R> {
     inner: R,
     chunk: Box<[u8]>,

@@ -26,6 +26,7 @@ pub fn scan(folder: &Path, problems: &mut Vec<String>) -> Vec<Seen> {
 
 /// Whether a file is a transcript, by its name: journals of workflows hold no messages, and what Claude Code set aside
 /// is no longer a session.
+#[allow(clippy::case_sensitive_file_extension_comparisons, reason = "Claude Code writes it in lower case")]
 pub fn is_transcript(name: &str) -> bool {
     name.ends_with(".jsonl")
         && name != "journal.jsonl"
