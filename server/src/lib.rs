@@ -25,3 +25,6 @@ pub mod transcript;
 pub mod watch;
 pub mod wording;
 pub mod workspace;
+
+#[cfg(test)]
+mod architecture;
