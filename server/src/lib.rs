@@ -28,3 +28,5 @@ pub mod workspace;
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod schema;
