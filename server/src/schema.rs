@@ -206,3 +206,24 @@ fn the_readme_lists_every_command() {
         cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(listed, commands);
 }
+
+#[test]
+fn the_pages_name_the_rust_version_and_files_that_exist() {
+    let version = format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"));
+    for path in ["README.md", "CONTRIBUTING.md", "tests/run"] {
+        assert!(read(path).contains(&version), "{path} does not say {version:?}");
+    }
+    let mut pages = vec![place("README.md"), place("CONTRIBUTING.md"), place("CHANGELOG.md")];
+    pages.extend(std::fs::read_dir(place("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(page).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.contains(':') && !link.ends_with(".png")) {
+            assert!(
+                page.with_file_name(link).exists(),
+                "{} links to {link}, which is not there",
+                page.display()
+            );
+        }
+    }
+}
