@@ -46,8 +46,8 @@ fn sources() -> Vec<Source> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-                let code = lines.map(|line| format!("{line}\n")).collect();
+                let lines = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//"));
+                let code = lines.collect();
                 let below = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
                 sources.push(Source { path: below, code });
             }
@@ -58,7 +58,7 @@ fn sources() -> Vec<Source> {
 
 /// The rooms that a piece of code names behind `crate::`, also in a group.
 fn used(code: &str) -> BTreeSet<String> {
-    code.split("crate::").skip(1).flat_map(|rest| heads(rest)).collect()
+    code.split("crate::").skip(1).flat_map(heads).collect()
 }
 
 /// The first word of a path, or of each path in a group.
