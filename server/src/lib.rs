@@ -25,3 +25,8 @@ pub mod transcript;
 pub mod watch;
 pub mod wording;
 pub mod workspace;
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod schema;

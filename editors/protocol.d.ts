@@ -1,0 +1,244 @@
+// What goes over the wire, as docs/protocol.md explains. Written by the tests.
+
+/** Everything an editor shows at a glance. `workspace` and `sessions` are about the client's folders, the rest is about
+ * everything. */
+export type Status = {
+  /** The version of this shape. */
+  version: number,
+  /** Grows with every change of the content; one revision has the same content wherever it is asked for. */
+  revision: number,
+  /** When this copy was made. */
+  generatedAt: string,
+  /** What a status line shows: `$3.42 · ctx 41%`. */
+  text: string,
+  /** How urgent it is. */
+  severity: Severity,
+  /** The client's folders. */
+  workspace: Workspace,
+  /** The latest sessions of the client's folders, most recent first. */
+  sessions: Array<Session>,
+  /** Since midnight. */
+  today: Totals,
+  /** Since the week began. */
+  week: Totals,
+  /** Since the month began. */
+  month: Totals,
+  /** All that is known. */
+  allTime: Totals,
+  /** The present rate. */
+  burn: Burn,
+  /** How the numbers came about. */
+  health: Health,
+};
+
+/** How urgent a status is; it decides a colour. */
+export type Severity = "ok" | "warning" | "error" | "stale";
+
+/** What concerns the client's folders. */
+export type Workspace = {
+  /** The first folder; `null` for a client without one. */
+  project: string | null,
+  /** Cost since midnight of the sessions in the folders and the other worktrees of their repositories; `null` without
+   * a folder. */
+  todayUsd: number | null,
+  /** The latest session there. */
+  session: SessionBrief | null,
+  /** That session's context. */
+  context: Context | null,
+};
+
+/** The session that a client most likely looks at. */
+export type SessionBrief = {
+  /** Its id. */
+  id: string,
+  /** Its title, given by the user or made by Claude Code. */
+  title: string | null,
+  /** The model of its latest main-thread response, as written. */
+  model: string | null,
+  /** What it cost, its subagents included. */
+  costUsd: number,
+  /** Its first line's time. */
+  startedAt: string | null,
+  /** Its latest line's time. */
+  lastActivityAt: string | null,
+  /** Its main thread spoke within the last 15 minutes. */
+  active: boolean,
+};
+
+/** How full a session's context is. */
+export type Context = {
+  /** Tokens of the latest prompt; `null` after a compaction that did not say. */
+  usedTokens: number | null,
+  /** The model's window; `null` for a model that is not known. */
+  windowTokens: number | null,
+  /** Used part of the window, 0–100 and beyond where the window was misjudged. */
+  usedPercent: number | null,
+  /** Where Claude Code compacts by itself. */
+  autoCompactPercent: number | null,
+  /** Who says so. */
+  source: ContextSource,
+};
+
+/** Where the numbers of a context come from. */
+export type ContextSource = "statusline" | "inferred" | "unknown";
+
+/** One session. */
+export type Session = {
+  /** Its id. */
+  id: string,
+  /** Its title. */
+  title: string | null,
+  /** The model of its latest main-thread response, as written. */
+  model: string | null,
+  /** The git branch of its latest line. */
+  branch: string | null,
+  /** What it cost, its subagents included. */
+  costUsd: number,
+  /** Its context. */
+  context: Context,
+  /** Its latest line's time. */
+  lastActivityAt: string | null,
+  /** Whether it is at work. */
+  state: State,
+  /** Its subagents, most recent first. */
+  subagents: Array<Subagent>,
+};
+
+/** Whether a session or subagent is at work. */
+export type State = "active" | "idle" | "ended";
+
+/** One subagent of a session. */
+export type Subagent = {
+  /** Its id. */
+  id: string,
+  /** Its type. */
+  type: string | null,
+  /** What it cost. */
+  costUsd: number,
+  /** Whether it is at work. */
+  state: State,
+};
+
+/** Sums over responses. */
+export type Totals = {
+  /** Cost at list price. */
+  costUsd: number,
+  /** Prompt tokens from no cache. */
+  inputTokens: number,
+  /** Generated tokens. */
+  outputTokens: number,
+  /** Tokens written to caches of both lifetimes. */
+  cacheWriteTokens: number,
+  /** The part of them written for an hour. */
+  cacheWrite1hTokens: number,
+  /** Tokens read from a cache. */
+  cacheReadTokens: number,
+  /** All of them. */
+  totalTokens: number,
+  /** Responses. */
+  messages: number,
+  /** Sessions that they belong to. */
+  sessions: number,
+  /** Web searches on the server. */
+  webSearches: number,
+  /** Records of a model that the price table does not know: their tokens count, their cost is not known. */
+  unpricedMessages: number,
+  /** Responses whose output count no line finished: they cost at least what is said. */
+  lowerBoundMessages: number,
+};
+
+/** The present rate of spending; `null` where nothing was spent lately. */
+export type Burn = {
+  /** Dollars an hour over the last hour (over the window so far where that is shorter). */
+  usdPerHour: number | null,
+  /** Tokens of all classes a minute, over the same time. */
+  tokensPerMinute: number | null,
+  /** The five-hour window that runs. */
+  block: Block | null,
+};
+
+/** A five-hour window: it starts with the first response after the last one ended. */
+export type Block = {
+  /** Its first response's time. */
+  startedAt: string,
+  /** Five hours later. */
+  endsAt: string,
+  /** Cost so far. */
+  costUsd: number,
+  /** Cost at its end if the present rate goes on. */
+  projectedUsd: number,
+};
+
+/** How the numbers came about. */
+export type Health = {
+  /** The process that reads transcripts; `null` where none is known. */
+  leaderPid: number | null,
+  /** What this process does. */
+  role: Role,
+  /** How changes are noticed. */
+  watch: Watch,
+  /** When transcripts were last read into the database. */
+  lastIngestAt: string | null,
+  /** What is not right, each in a sentence. */
+  problems: Array<string>,
+};
+
+/** Whether a process reads transcripts or follows another one that does. */
+export type Role = "leader" | "follower";
+
+/** How changes of transcripts are noticed. */
+export type Watch = "events" | "polling";
+
+/** A report. */
+export type Report = {
+  /** Sums over everything that was asked for, whatever the limit on rows. */
+  totals: Totals,
+  /** Most recent first where the key is a time or a session, costliest first elsewhere. */
+  rows: Array<Row>,
+  /** The first day; `null` where there is none. */
+  since: string | null,
+  /** The last day, inclusive. */
+  until: string | null,
+  /** The zone of the days. */
+  timezone: string,
+  /** `true` where some transcripts had not been read yet. */
+  partial?: boolean,
+};
+
+/** A row of a report. What is beyond its sums is missing in rows about times. */
+export type Row = {
+  /** What the row is about; empty for what has none. */
+  key: string,
+} & Totals & Partial<Extra>;
+
+/** What is known of a session, project, model, agent, skill, tool or MCP server beyond its sums. */
+export type Extra = {
+  /** The first response's time (a session's first line). */
+  startedAt: string | null,
+  /** The last response's time (a session's last line). */
+  lastActivityAt: string | null,
+  /** From a session's first to its last line, in milliseconds. */
+  durationMs: number | null,
+  /** Time that Claude Code says it waited for the API, in milliseconds. */
+  apiMs: number | null,
+  /** Half of the responses took no longer, in milliseconds. */
+  responseMsP50: number | null,
+  /** Nineteen of twenty responses took no longer, in milliseconds. */
+  responseMsP95: number | null,
+  /** Lines that edits added. */
+  linesAdded: number,
+  /** Lines that edits removed. */
+  linesRemoved: number,
+  /** Uses of tools. */
+  toolCalls: number,
+  /** Distinct files that were edited. */
+  filesModified: number,
+  /** Uses of the tool, skill or server; runs of the agent. */
+  uses: number | null,
+  /** Uses that failed. */
+  failures: number | null,
+  /** Tokens of all classes for one use. */
+  avgTokens: number | null,
+  /** Cost against the week before, in percent. */
+  changePercent: number | null,
+};
