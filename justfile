@@ -6,9 +6,11 @@ _default:
 check:
     tests/run
 
-# Benchmarks
+# Benchmarks: the pure parts, then the release build side by side with ccusage, and an append to its notification
 bench *args:
-    cargo bench --locked {{ args }}
+    cargo bench --locked
+    cargo build --release --locked
+    tests/bench/compare.py {{ args }}
 
 # Write the schemas, the TypeScript types and the list of settings anew
 schemas:
