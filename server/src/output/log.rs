@@ -22,8 +22,7 @@ pub fn log_to_stderr(level: &str) {
 /// Logs to files of a folder, one a day. The log is written as long as what this gives is held; without a folder that
 /// can be written there is no log.
 pub fn log_to_file(folder: &Path, level: &str) -> Option<WorkerGuard> {
-    // The state folder around it is its owner's alone.
-    std::fs::create_dir_all(folder).ok()?;
+    crate::paths::ensure_private_dir(folder).ok()?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("costline")
