@@ -37,7 +37,7 @@ impl Serve {
 
 /// Waits until someone asks the process to end.
 #[cfg(unix)]
-async fn end() {
+pub(super) async fn end() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
@@ -51,6 +51,6 @@ async fn end() {
 }
 
 #[cfg(not(unix))]
-async fn end() {
+pub(super) async fn end() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -78,11 +78,11 @@ fn follow(setup: Setup, format: Format, out: &mut Out) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut last = None;
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
+        let told_to_end = super::serve::end();
+        tokio::pin!(told_to_end);
         loop {
             tokio::select! {
-                _ = &mut interrupted => return Ok(()),
+                () = &mut told_to_end => return Ok(()),
                 news = statuses.changed() => if news.is_err() { return Ok(()) },
             }
             let Some(status) = statuses.borrow_and_update().clone() else { continue };
