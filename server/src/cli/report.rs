@@ -85,7 +85,7 @@ fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out
     if range.json {
         output::json(&report, out)?
     } else {
-        output::report(&report, by, out)?
+        output::report(&report, by, query.project.as_deref(), out)?
     }
     Ok(0)
 }
