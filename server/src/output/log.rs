@@ -22,6 +22,8 @@ pub fn log_to_stderr(level: &str) {
 /// Logs to files of a folder, one a day. The log is written as long as what this gives is held; without a folder that
 /// can be written there is no log.
 pub fn log_to_file(folder: &Path, level: &str) -> Option<WorkerGuard> {
+    // The appender complains on standard error where the folder is not there.
+    std::fs::create_dir_all(folder).ok()?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("costline")
