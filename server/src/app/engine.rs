@@ -56,6 +56,8 @@ pub struct Engine {
     config: Config,
     zone: Zone,
     folders: Vec<String>,
+    /// Whose folders they are is known.
+    greeted: bool,
     side: Side,
     inbox: Receiver<Event>,
     events: Sender<Event>,
@@ -66,11 +68,16 @@ pub struct Engine {
     lead_again: Option<Instant>,
 }
 
-/// Starts the loop in a thread of its own; gives where to send events, and where statuses come out.
-pub fn start(setup: Setup, folders: &[PathBuf]) -> (Sender<Event>, watch::Receiver<Option<Arc<Status>>>) {
+/// Starts the loop in a thread of its own; gives where to send events, and where statuses come out. Without `folders`
+/// the first status is made when a client says which ones it has: before, it would be about none.
+pub fn start(
+    setup: Setup,
+    folders: Option<&[PathBuf]>,
+) -> (Sender<Event>, watch::Receiver<Option<Arc<Status>>>) {
     let (events, inbox) = channel();
     let (statuses, receiver) = watch::channel(None);
-    let folders = workspace::expand(folders);
+    let greeted = folders.is_some();
+    let folders = workspace::expand(folders.unwrap_or_default());
     let handle = events.clone();
     spawn(
         "costline",
@@ -83,11 +90,13 @@ pub fn start(setup: Setup, folders: &[PathBuf]) -> (Sender<Event>, watch::Receiv
                 folders,
                 side,
                 inbox,
+                greeted,
                 events,
                 statuses,
                 problems: Vec::new(),
                 dirty: true,
                 published: None,
+                editor_problems: Vec::new(),
                 lead_again: None,
             };
             engine.try_lead();
@@ -194,6 +203,9 @@ impl Engine {
     fn publish(&mut self) {
         self.dirty = false;
         self.published = Some(Instant::now());
+        if !self.greeted {
+            return;
+        }
         let status = self.status();
         self.statuses.send_if_modified(|held| {
             let news = held.as_ref().is_none_or(|held| {
@@ -251,6 +263,7 @@ impl Engine {
                 self.folders = workspace::expand(&folders);
                 self.configure(&options);
             }
+                self.greeted = true;
             Message::Folders(folders) => {
                 self.folders = workspace::expand(&folders);
                 self.dirty = true;

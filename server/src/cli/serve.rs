@@ -19,7 +19,7 @@ impl Serve {
         for problem in &setup.problems {
             tracing::warn!("{problem}");
         }
-        let (events, mut statuses) = app::start(setup, &[]);
+        let (events, mut statuses) = app::start(setup, Some(&[]));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             // Ready as soon as there is a status; systemd waits for it with Type=notify.

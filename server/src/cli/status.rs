@@ -79,7 +79,7 @@ fn once(setup: &Setup, ingest: bool) -> Result<Status> {
 
 fn follow(setup: Setup, format: Format, out: &mut Out) -> Result<u8> {
     let cwd = setup.env.cwd.clone();
-    let (events, mut statuses) = app::start(setup, &[cwd]);
+    let (events, mut statuses) = app::start(setup, Some(&[cwd]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut last = None;
