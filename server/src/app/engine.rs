@@ -63,6 +63,8 @@ pub struct Engine {
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
     problems: Vec<String>,
+    /// What is wrong with what the editor set last.
+    editor_problems: Vec<String>,
     dirty: bool,
     published: Option<Instant>,
     lead_again: Option<Instant>,
@@ -88,15 +90,15 @@ pub fn start(
                 zone: setup.zone.clone(),
                 setup,
                 folders,
+                greeted,
                 side,
                 inbox,
-                greeted,
                 events,
                 statuses,
                 problems: Vec::new(),
+                editor_problems: Vec::new(),
                 dirty: true,
                 published: None,
-                editor_problems: Vec::new(),
                 lead_again: None,
             };
             engine.try_lead();
@@ -201,11 +203,11 @@ impl Engine {
     }
 
     fn publish(&mut self) {
-        self.dirty = false;
-        self.published = Some(Instant::now());
         if !self.greeted {
             return;
         }
+        self.dirty = false;
+        self.published = Some(Instant::now());
         let status = self.status();
         self.statuses.send_if_modified(|held| {
             let news = held.as_ref().is_none_or(|held| {
@@ -221,6 +223,7 @@ impl Engine {
     fn status(&mut self) -> Status {
         let rows = self.rows();
         let mut problems: Vec<String> = self.setup.problems.clone();
+        problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
         let (role, watch) = match &self.side {
             Side::Leader(leading) => {
@@ -260,10 +263,10 @@ impl Engine {
         // Whoever asked may be gone: nobody minds an answer that is not heard.
         match message {
             Message::Hello(Client { folders, options, .. }) => {
+                self.greeted = true;
                 self.folders = workspace::expand(&folders);
                 self.configure(&options);
             }
-                self.greeted = true;
             Message::Folders(folders) => {
                 self.folders = workspace::expand(&folders);
                 self.dirty = true;
@@ -285,14 +288,14 @@ impl Engine {
     /// Takes up what the editor set.
     fn configure(&mut self, options: &Value) {
         let (config, problems) = self.setup.config.with_editor_options(options);
-        for problem in problems {
+        self.editor_problems = problems.iter().map(ToString::to_string).collect();
+        for problem in &self.editor_problems {
             tracing::warn!("{problem}");
         }
-        if config.timezone != self.setup.config.timezone
-            && let Some(zone) = config.timezone
-        {
-            self.zone = Zone::Named(zone);
-        }
+        self.zone = match config.timezone {
+            Some(zone) if config.timezone != self.setup.config.timezone => Zone::Named(zone),
+            _ => self.setup.zone.clone(),
+        };
         self.config = config;
         self.dirty = true;
         // What the editor set shows in the next status, whatever else happens.
