@@ -9,4 +9,5 @@ mod live;
 mod lsp_client;
 mod process;
 mod talking;
+mod together;
 mod transcript;
