@@ -8,6 +8,7 @@ mod leaving;
 mod live;
 mod lsp_client;
 mod process;
+mod reports;
 mod talking;
 mod together;
 mod transcript;
