@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod commands;
 mod editor;
 mod home;
 mod leaving;
