@@ -12,6 +12,7 @@ mod status;
 use crate::app::{self, Setup};
 use crate::output::{Color, Out};
 use anyhow::Result;
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -70,12 +71,7 @@ enum Command {
 pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            // A closed terminal hears nothing.
-            let _ = error.print();
-            return code;
-        }
+        Err(error) => return misused(&error),
     };
     let mut out = Out::stdout(cli.shared.color);
     let outcome = dispatch(cli.command, &cli.shared, &mut out).and_then(|code| {
@@ -88,9 +84,35 @@ pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             crate::output::complain(cli.shared.color, &error);
-            1
+            if error.is::<Misuse>() { 2 } else { 1 }
         }
     }
+}
+
+/// Arguments that make no sense together.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misuse(String);
+
+/// Prints help that was asked for, or says in one sentence what is wrong with the arguments; gives the exit code.
+fn misused(error: &clap::Error) -> u8 {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // A closed terminal hears nothing.
+        let _ = error.print();
+        return code;
+    }
+    // The first paragraph says what is wrong, a `tip:` what was meant; the rest is usage.
+    let text = error.to_string();
+    let wanted = |(index, part): &(usize, &str)| *index == 0 || part.trim_start().starts_with("tip:");
+    let parts = text.split("\n\n").enumerate().filter(wanted);
+    let words: Vec<String> =
+        parts.map(|(_, part)| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let sentence = words.join("; ");
+    let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
+    let misuse = Misuse(format!("{sentence}; see `costline --help`"));
+    crate::output::complain(Color::Auto, &misuse.into());
+    code
 }
 
 fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {

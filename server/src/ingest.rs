@@ -83,19 +83,17 @@ impl Ingest {
     pub fn compare(&mut self, root: &Root, seen: Vec<Seen>) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::new();
         for Seen { path, meta } in seen {
-            jobs.extend(self.job(root, path, &meta)?);
+            jobs.extend(self.job(root, path, &meta, false)?);
         }
         Ok(jobs)
     }
 
     /// What has to be read of a file that an event named.
     pub fn hinted(&mut self, path: &Path) -> Result<Option<Job>, Error> {
-        // A subagent's description may come after its first lines.
-        let transcript = if path.to_string_lossy().ends_with(".meta.json") {
-            path.with_extension("").with_extension("jsonl")
-        } else {
-            path.to_owned()
-        };
+        // A subagent's description may come after its lines: then those have nothing new, and are looked at all the same.
+        let described = path.to_string_lossy().ends_with(".meta.json");
+        let transcript =
+            if described { path.with_extension("").with_extension("jsonl") } else { path.to_owned() };
         let name = transcript.file_name().and_then(|name| name.to_str()).unwrap_or("");
         if !is_transcript(name) {
             return Ok(None);
@@ -110,17 +108,17 @@ impl Ingest {
             return Ok(None);
         }
         match std::fs::metadata(&transcript) {
-            Ok(meta) if meta.is_file() => self.job(&root, below, &meta),
+            Ok(meta) if meta.is_file() => self.job(&root, below, &meta, described),
             // Gone: what was read of it stays.
             _ => Ok(None),
         }
     }
 
-    fn job(&mut self, root: &Root, path: String, meta: &Metadata) -> Result<Option<Job>, Error> {
+    fn job(&mut self, root: &Root, path: String, meta: &Metadata, force: bool) -> Result<Option<Job>, Error> {
         let full = root.projects.join(&path);
         let found = Found { root: root.id, path };
         let known = match self.known.get(&found) {
-            Some(known) if known.cursor.is_current(meta) => return Ok(None),
+            Some(known) if known.cursor.is_current(meta) && !force => return Ok(None),
             Some(known) => known.clone(),
             None => {
                 let known = self.writer.register(&found, tail::born(meta))?;

@@ -7,6 +7,7 @@ pub use scan::{Seen, is_transcript, scan};
 use notify::event::{CreateKind, EventKind, RemoveKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What the operating system hints at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,11 @@ pub enum Hint {
 /// A running watch.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
-    watched: Vec<PathBuf>,
+    watched: Vec<(PathBuf, Identity)>,
 }
+
+/// What tells a folder from another one that took its place.
+type Identity = (u64, Option<SystemTime>);
 
 impl Watch {
     /// Begins to watch, at first nothing but the database in the `state` folder. `tell` is called from a thread of the
@@ -74,15 +78,30 @@ impl Watch {
 
     fn add_as(&mut self, target: &Path, mode: RecursiveMode) -> Result<(), String> {
         let Some(watcher) = &mut self.watcher else { return Err("the system has no file events".to_owned()) };
-        if self.watched.iter().any(|watched| watched == target) {
-            return Ok(());
+        let identity = identity(target);
+        if let Some(at) = self.watched.iter().position(|(watched, _)| watched == target) {
+            if self.watched[at].1 == identity {
+                return Ok(());
+            }
+            // It was removed and made again: the old watch ended with it.
+            self.watched.swap_remove(at);
+            let _ = watcher.unwatch(target);
         }
         watcher.watch(target, mode).map_err(|error| {
             format!("cannot watch {}: {error}; looking every 2 s instead", target.display())
         })?;
-        self.watched.push(target.to_owned());
+        self.watched.push((target.to_owned(), identity));
         Ok(())
     }
+}
+
+fn identity(folder: &Path) -> Identity {
+    let Ok(meta) = std::fs::metadata(folder) else { return (0, None) };
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&meta);
+    #[cfg(not(unix))]
+    let number = 0;
+    (number, meta.created().ok())
 }
 
 /// What an event says, if it says anything: reading a file is an event, too.

@@ -41,6 +41,18 @@ impl TestHome {
         path
     }
 
+    /// The folder of a project.
+    pub fn project(&self) -> PathBuf {
+        self.path().join("project")
+    }
+
+    /// Writes the config file.
+    pub fn configure(&self, text: &str) {
+        let folder = self.path().join("config/costline");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
     /// Costline with these arguments, in this home and with no other environment.
     pub fn command<S: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_costline"));

@@ -137,6 +137,23 @@ impl LspClient {
         }
     }
 
+    /// What came and nobody waited for.
+    pub fn passed(&self) -> &[Value] {
+        &self.passed
+    }
+
+    /// The server's process.
+    pub fn process(&self) -> u32 {
+        self.process
+    }
+
+    /// Ends the server's process as a crash would.
+    pub fn kill(&mut self) {
+        let process = i32::try_from(self.process).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(process, Signal::KILL).unwrap();
+        assert_eq!(self.wait_exit(SOON), None);
+    }
+
     /// Ends the server's input.
     pub fn close_stdin(&mut self) {
         self.stdin = None;

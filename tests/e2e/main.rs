@@ -2,13 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod commands;
 mod corpus;
+mod editor;
 mod home;
 mod huge;
 mod kills;
 mod leaving;
 mod lines;
+mod live;
 mod lsp_client;
 mod oddities;
+mod process;
+mod reports;
 mod rig;
 mod talking;
+mod together;
+mod transcript;

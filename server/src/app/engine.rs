@@ -56,21 +56,30 @@ pub struct Engine {
     config: Config,
     zone: Zone,
     folders: Vec<String>,
+    /// Whose folders they are is known.
+    greeted: bool,
     side: Side,
     inbox: Receiver<Event>,
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
     problems: Vec<String>,
+    /// What is wrong with what the editor set last.
+    editor_problems: Vec<String>,
     dirty: bool,
     published: Option<Instant>,
     lead_again: Option<Instant>,
 }
 
-/// Starts the loop in a thread of its own; gives where to send events, and where statuses come out.
-pub fn start(setup: Setup, folders: &[PathBuf]) -> (Sender<Event>, watch::Receiver<Option<Arc<Status>>>) {
+/// Starts the loop in a thread of its own; gives where to send events, and where statuses come out. Without `folders`
+/// the first status is made when a client says which ones it has: before, it would be about none.
+pub fn start(
+    setup: Setup,
+    folders: Option<&[PathBuf]>,
+) -> (Sender<Event>, watch::Receiver<Option<Arc<Status>>>) {
     let (events, inbox) = channel();
     let (statuses, receiver) = watch::channel(None);
-    let folders = workspace::expand(folders);
+    let greeted = folders.is_some();
+    let folders = workspace::expand(folders.unwrap_or_default());
     let handle = events.clone();
     spawn(
         "costline",
@@ -81,11 +90,13 @@ pub fn start(setup: Setup, folders: &[PathBuf]) -> (Sender<Event>, watch::Receiv
                 zone: setup.zone.clone(),
                 setup,
                 folders,
+                greeted,
                 side,
                 inbox,
                 events,
                 statuses,
                 problems: Vec::new(),
+                editor_problems: Vec::new(),
                 dirty: true,
                 published: None,
                 lead_again: None,
@@ -192,6 +203,9 @@ impl Engine {
     }
 
     fn publish(&mut self) {
+        if !self.greeted {
+            return;
+        }
         self.dirty = false;
         self.published = Some(Instant::now());
         let status = self.status();
@@ -209,6 +223,7 @@ impl Engine {
     fn status(&mut self) -> Status {
         let rows = self.rows();
         let mut problems: Vec<String> = self.setup.problems.clone();
+        problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
         let (role, watch) = match &self.side {
             Side::Leader(leading) => {
@@ -249,6 +264,7 @@ impl Engine {
         // Whoever asked may be gone: nobody minds an answer that is not heard.
         match message {
             Message::Hello(Client { folders, options, .. }) => {
+                self.greeted = true;
                 self.folders = workspace::expand(&folders);
                 self.configure(&options);
             }
@@ -273,14 +289,14 @@ impl Engine {
     /// Takes up what the editor set.
     fn configure(&mut self, options: &Value) {
         let (config, problems) = self.setup.config.with_editor_options(options);
-        for problem in problems {
+        self.editor_problems = problems.iter().map(ToString::to_string).collect();
+        for problem in &self.editor_problems {
             tracing::warn!("{problem}");
         }
-        if config.timezone != self.setup.config.timezone
-            && let Some(zone) = config.timezone
-        {
-            self.zone = Zone::Named(zone);
-        }
+        self.zone = match config.timezone {
+            Some(zone) if config.timezone != self.setup.config.timezone => Zone::Named(zone),
+            _ => self.setup.zone.clone(),
+        };
         self.config = config;
         self.dirty = true;
         // What the editor set shows in the next status, whatever else happens.

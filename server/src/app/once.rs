@@ -3,6 +3,7 @@
 use super::readers::{Readers, Told};
 use super::{Setup, now};
 use crate::ingest::Ingest;
+use crate::leader::Lock;
 use crate::store::reading::Reading;
 use crate::store::{Error, Roots, register_roots};
 use crate::tail::Job;
@@ -54,8 +55,12 @@ pub struct Access {
 /// # Errors
 /// The database cannot be opened or written.
 pub fn read_once(setup: &Setup) -> Result<Summary> {
-    let Some(_lock) = setup.try_lead()? else {
-        let partial = !wait_for_leader(setup);
+    let awaited = match setup.try_lead()? {
+        Some(lock) => Awaited::Lead(lock),
+        None => wait_for_leader(setup)?,
+    };
+    let Awaited::Lead(_lock) = awaited else {
+        let partial = matches!(awaited, Awaited::Nothing);
         let mut summary = Summary { led_by_another: true, ..Summary::default() };
         summary.faults = Reading::open(&setup.database())?.faults()?;
         if partial {
@@ -140,8 +145,18 @@ pub fn open_for_report(setup: &Setup, ingest: bool) -> Result<(Access, Summary)>
     Ok((Access { reading, roots, partial }, summary))
 }
 
-/// Waits until the leader has read what is there now; says whether it has.
-fn wait_for_leader(setup: &Setup) -> bool {
+/// What came of waiting for a leader.
+enum Awaited {
+    /// It has read what was there.
+    Read,
+    /// It is gone, and this process has the lead.
+    Lead(Lock),
+    /// It has not read everything in time.
+    Nothing,
+}
+
+/// Waits until the leader has read what is there now, or is gone.
+fn wait_for_leader(setup: &Setup) -> Result<Awaited> {
     let deadline = Instant::now() + PATIENCE;
     let mut registered = false;
     let seen: Vec<_> = setup
@@ -167,10 +182,13 @@ fn wait_for_leader(setup: &Setup) -> bool {
             }))
         });
         if caught_up.unwrap_or(false) {
-            return true;
+            return Ok(Awaited::Read);
+        }
+        if let Some(lock) = setup.try_lead()? {
+            return Ok(Awaited::Lead(lock));
         }
         if Instant::now() >= deadline {
-            return false;
+            return Ok(Awaited::Nothing);
         }
         std::thread::sleep(LOOK_EVERY);
     }

@@ -29,10 +29,11 @@ impl Ingest {
         } else {
             writeln!(
                 out,
-                "Read {} bytes of {} in {}.",
+                "Read {} bytes of {}; there {} {}.",
                 compact(summary.bytes_read as i64),
                 plural(summary.files_read, "transcript"),
-                plural(summary.files, "transcript there is").replace("there iss", "there are"),
+                if summary.files == 1 { "is" } else { "are" },
+                grouped(summary.files as u64),
             )?;
         }
         for (kind, count) in &summary.faults {

@@ -26,7 +26,7 @@ impl Lsp {
         for problem in &setup.problems {
             tracing::warn!("{problem}");
         }
-        let (events, statuses) = app::start(setup, &[]);
+        let (events, statuses) = app::start(setup, None);
         let mailbox = {
             let events = events.clone();
             // The loop ends with the process: nobody is left to hear.

@@ -23,7 +23,11 @@ enum What {
         json: bool,
     },
     /// Say what is worth knowing: prices about to change, overrides in force, what is uncertain
-    Check,
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Prices {
@@ -32,8 +36,13 @@ impl Prices {
         output::notes(shared.color, &setup.problems);
         match &self.what {
             What::List { json } => output::prices(&setup.prices, *json, out)?,
-            What::Check => {
+            What::Check { json } => {
                 let findings = setup.prices.check(utc_day(now()));
+                if *json {
+                    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                    output::json(&serde_json::json!({ "findings": findings }), out)?;
+                    return Ok(0);
+                }
                 for finding in &findings {
                     writeln!(out, "{finding}")?;
                 }

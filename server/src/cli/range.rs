@@ -1,5 +1,6 @@
 //! Options that reports share.
 
+use super::Misuse;
 use crate::reports::Days;
 use crate::time::{Millis, Zone};
 use anyhow::{Result, bail};
@@ -26,7 +27,7 @@ pub(super) struct Range {
     #[arg(long, value_name = "PATH")]
     pub(super) project: Option<PathBuf>,
     /// The time zone that days are counted in, as in Europe/Berlin
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub(super) timezone: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -42,7 +43,8 @@ impl Range {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {
-            bail!("the range from {since} until {until} is empty; swap --since and --until");
+            let misuse = format!("the range from {since} until {until} is empty; swap --since and --until");
+            bail!(Misuse(misuse));
         }
         let usual = usual.filter(|_| self.since.is_none() && self.until.is_none());
         let Some(count) = self.days.or(usual) else {
@@ -54,12 +56,8 @@ impl Range {
     }
 
     /// The time zone as a setting, where one was given.
-    pub(super) fn flags(&self) -> Result<Vec<(&str, &str)>> {
-        let Some(zone) = &self.timezone else { return Ok(Vec::new()) };
-        if Zone::named(zone).is_none() {
-            bail!("{zone:?} is no time zone; give a name like Europe/Berlin or UTC");
-        }
-        Ok(vec![("timezone", zone)])
+    pub(super) fn flags(&self) -> Vec<(&str, &str)> {
+        self.timezone.iter().map(|zone| ("timezone", zone.as_str())).collect()
     }
 
     /// The project's path as sessions have it: absolute, without `.` and `..`.
@@ -74,6 +72,13 @@ impl Range {
             }
         }
         Some(clean.to_string_lossy().into_owned())
+    }
+}
+
+fn parse_zone(text: &str) -> Result<String, String> {
+    match Zone::named(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("give a name like Europe/Berlin or UTC".to_owned()),
     }
 }
 

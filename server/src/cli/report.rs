@@ -75,7 +75,7 @@ impl Breakdown {
 }
 
 fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out) -> Result<u8> {
-    let setup = shared.setup(&range.flags()?)?;
+    let setup = shared.setup(&range.flags())?;
     let days = range.days(now(), &setup.zone, usual)?;
     let (access, summary) = open_for_report(&setup, !range.no_ingest)?;
     let query = Query { by, days, project: range.project(&setup.env.cwd), limit: range.limit };
@@ -85,7 +85,7 @@ fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out
     if range.json {
         output::json(&report, out)?
     } else {
-        output::report(&report, by, out)?
+        output::report(&report, by, query.project.as_deref(), out)?
     }
     Ok(0)
 }

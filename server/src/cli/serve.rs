@@ -19,7 +19,7 @@ impl Serve {
         for problem in &setup.problems {
             tracing::warn!("{problem}");
         }
-        let (events, mut statuses) = app::start(setup, &[]);
+        let (events, mut statuses) = app::start(setup, Some(&[]));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             // Ready as soon as there is a status; systemd waits for it with Type=notify.
@@ -37,7 +37,7 @@ impl Serve {
 
 /// Waits until someone asks the process to end.
 #[cfg(unix)]
-async fn end() {
+pub(super) async fn end() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
@@ -51,6 +51,6 @@ async fn end() {
 }
 
 #[cfg(not(unix))]
-async fn end() {
+pub(super) async fn end() {
     let _ = tokio::signal::ctrl_c().await;
 }

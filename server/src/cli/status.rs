@@ -55,16 +55,21 @@ impl StatusCommand {
 
 fn once(setup: &Setup, ingest: bool) -> Result<Status> {
     let (access, summary) = open_for_report(setup, ingest)?;
-    let rows = access.reading.rows(&Scope {
+    let led = if ingest { summary.led_by_another } else { setup.try_lead()?.is_none() };
+    let mut rows = access.reading.rows(&Scope {
         folders: workspace::expand(std::slice::from_ref(&setup.env.cwd)),
         roots: access.roots,
         sessions: setup.config.lsp.max_sessions,
         zone: setup.zone.clone(),
         week_start: setup.config.week_start,
     })?;
+    if !led {
+        // Who led last is gone.
+        rows.leader = None;
+    }
     let around = Surroundings {
         now: now(),
-        role: if summary.led_by_another { Role::Follower } else { Role::Leader },
+        role: if led { Role::Follower } else { Role::Leader },
         watch: Watch::Events,
         problems: setup.problems.iter().chain(&summary.problems).cloned().collect(),
         stale: access.partial,
@@ -74,15 +79,15 @@ fn once(setup: &Setup, ingest: bool) -> Result<Status> {
 
 fn follow(setup: Setup, format: Format, out: &mut Out) -> Result<u8> {
     let cwd = setup.env.cwd.clone();
-    let (events, mut statuses) = app::start(setup, &[cwd]);
+    let (events, mut statuses) = app::start(setup, Some(&[cwd]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut last = None;
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
+        let told_to_end = super::serve::end();
+        tokio::pin!(told_to_end);
         loop {
             tokio::select! {
-                _ = &mut interrupted => return Ok(()),
+                () = &mut told_to_end => return Ok(()),
                 news = statuses.changed() => if news.is_err() { return Ok(()) },
             }
             let Some(status) = statuses.borrow_and_update().clone() else { continue };

@@ -53,9 +53,9 @@ const NO_TERMINAL: u16 = 160;
 ///
 /// # Errors
 /// Nobody reads any more, or the disk is full.
-pub fn report(report: &Report, by: By, out: &mut Out) -> Result<()> {
+pub fn report(report: &Report, by: By, project: Option<&str>, out: &mut Out) -> Result<()> {
     if report.rows.is_empty() {
-        writeln!(out, "{}", nothing(report))?;
+        writeln!(out, "{}", nothing(report, project))?;
         return Ok(());
     }
     let width = out.width.unwrap_or(NO_TERMINAL);
@@ -149,11 +149,13 @@ fn total_name(report: &Report) -> String {
     }
 }
 
-fn nothing(report: &Report) -> String {
+fn nothing(report: &Report, project: Option<&str>) -> String {
+    let place = project.map(|project| format!(" in {project}")).unwrap_or_default();
     match (&report.since, &report.until) {
-        (Some(since), Some(until)) => format!("Nothing was used from {since} to {until}."),
-        (Some(since), None) => format!("Nothing was used since {since}."),
-        (None, Some(until)) => format!("Nothing was used until {until}."),
+        (Some(since), Some(until)) => format!("Nothing was used{place} from {since} to {until}."),
+        (Some(since), None) => format!("Nothing was used{place} since {since}."),
+        (None, Some(until)) => format!("Nothing was used{place} until {until}."),
+        (None, None) if project.is_some() => format!("Nothing is known to be used{place}."),
         (None, None) => "No usage is known yet. Claude Code writes its transcripts below ~/.claude/projects; `costline config path` shows where they are looked for.".to_owned(),
     }
 }
@@ -162,11 +164,11 @@ fn footnotes(report: &Report, out: &mut Out) -> Result<()> {
     let totals = &report.totals;
     let grouped = |count: i64| grouped(count.unsigned_abs());
     if totals.unpriced_messages > 0 {
-        writeln!(
-            out,
-            "\n+? {} responses of models without a price are not in the cost; `costline prices list` shows the known ones.",
-            grouped(totals.unpriced_messages)
-        )?;
+        let what = match totals.unpriced_messages {
+            1 => "1 response of a model without a price is".to_owned(),
+            count => format!("{} responses of models without a price are", grouped(count)),
+        };
+        writeln!(out, "\n+? {what} not in the cost; `costline prices list` shows the known ones.")?;
     }
     if totals.lower_bound_messages > 0 {
         writeln!(

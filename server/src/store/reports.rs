@@ -102,7 +102,8 @@ impl<'a> Maker<'a> {
         let number = |text: &str| {
             connection.query_row("SELECT id FROM name WHERE text = ?1", [text], |row| row.get(0)).optional()
         };
-        let project = query.project.as_deref().map(number).transpose()?.map(|id| id.unwrap_or(UNKNOWN_PROJECT));
+        let project =
+            query.project.as_deref().map(number).transpose()?.map(|id| id.unwrap_or(UNKNOWN_PROJECT));
         let mut maker = Self {
             connection,
             query,

@@ -165,8 +165,8 @@ impl Writer {
             revision += 1;
             set_meta(&self.connection, "revision", &revision)?;
             set_meta(&self.connection, "as_of", &now)?;
+            set_meta(&self.connection, "last_ingest", &now)?;
         }
-        set_meta(&self.connection, "last_ingest", &now)?;
         self.connection.execute_batch("COMMIT")?;
         self.open = false;
         Ok(Committed { revision, changed: self.changed })
