@@ -283,7 +283,7 @@ impl Parser<'_> {
         };
         let session = self.batch.sessions.entry(seat.session.clone()).or_default();
         session.largest_prompt = session.largest_prompt.max(prompt);
-        session.context = Some(mark);
+        session.set_context(mark);
     }
 
     fn compacted(&mut self, line: &Line, seat: &Seat) {
@@ -298,7 +298,7 @@ impl Parser<'_> {
             tokens,
             model: Name::default(),
         };
-        self.batch.sessions.entry(seat.session.clone()).or_default().context = Some(mark);
+        self.batch.sessions.entry(seat.session.clone()).or_default().set_context(mark);
     }
 
     fn user(&mut self, line: &Line, seat: &Seat) {
