@@ -33,7 +33,7 @@ struct Seat {
     agent: Name,
     sidechain: bool,
     copied: bool,
-    /// The line's own time, or the latest one before it.
+    /// The line's own time, or that of the latest response or prompt before it.
     at: Millis,
     offset: u64,
 }
@@ -63,7 +63,7 @@ impl Parser<'_> {
     fn seat(&mut self, line: &Line, offset: u64) -> Seat {
         let own_time = line.timestamp.get().and_then(parse_millis);
         let at = own_time.or(self.state.at).unwrap_or(self.place.born);
-        if own_time.is_some() {
+        if own_time.is_some() && is_landmark(line) {
             self.state.at = own_time;
         }
         let session = match line.session.filled() {
@@ -418,6 +418,15 @@ fn tokens(usage: &Usage) -> Tokens {
         cache_read: usage.cache_read.0,
         web_searches: usage.server_tools.get().map_or(0, |tools| tools.web_searches.0),
     }
+}
+
+/// Whether a line is parsed however the file is read, so that the time of a line without one can be taken from it.
+fn is_landmark(line: &Line) -> bool {
+    line.message.get().is_some_and(|message| match line.kind.get() {
+        Some("assistant") => message.usage.get().is_some(),
+        Some("user") => !message.content.blocks.iter().any(|block| block.kind.is("tool_result")),
+        _ => false,
+    })
 }
 
 fn implausible(usage: &Usage) -> bool {
