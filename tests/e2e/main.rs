@@ -9,5 +9,6 @@ mod leaving;
 mod lines;
 mod lsp_client;
 mod oddities;
+mod replay;
 mod rig;
 mod talking;
