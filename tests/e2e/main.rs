@@ -14,6 +14,7 @@ mod live;
 mod lsp_client;
 mod oddities;
 mod process;
+mod replay;
 mod reports;
 mod rig;
 mod talking;

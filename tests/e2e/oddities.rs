@@ -5,6 +5,7 @@ use crate::lines::{Line, assistant, lines, prompt, tool_result};
 use crate::rig::{Disk, Rig};
 use costline::reports::By;
 use costline::store::ALL_ROOTS;
+use costline::tail::Reader;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -78,13 +79,16 @@ fn other_encodings_count() {
         let rig = check(what, bytes, times(2), &[]);
         assert_eq!(rig.keys(By::Project), [("/home/zoë/🦀".to_owned(), 2)], "{what}");
     }
-    let bad = |line: &Line| {
+    let bad = |line: &Line, text: &[u8]| {
         let mut bytes = line.line().into_bytes();
-        let at = bytes.windows(2).position(|pair| pair == b"OK").unwrap();
+        let at = bytes.windows(text.len()).position(|found| found == text).unwrap();
         bytes[at] = 0xe9;
         bytes
     };
-    check("invalid UTF-8 in a text", [bad(&a), bad(&b)].concat(), times(2), &[("encoding", 2)]);
+    // Texts are passed over: what is in them is no fault. A name that is kept is read as far as it can be.
+    check("invalid UTF-8 in a text", [bad(&a, b"OK"), bad(&b, b"OK")].concat(), times(2), &[]);
+    let named = |line: &Line| bad(&line.clone().set("/gitBranch", "main"), b"main");
+    check("invalid UTF-8 in a name", [named(&a), named(&b)].concat(), times(2), &[("encoding", 2)]);
 }
 
 #[test]
@@ -371,6 +375,38 @@ fn a_response_counts_in_its_first_minute() {
 }
 
 #[test]
+fn a_response_without_a_time_takes_that_of_the_response_or_prompt_before_it() {
+    let at = |line: Line, time: &str| line.set("/timestamp", format!("2026-11-02T{time}:00.000Z"));
+    let result = || tool_result("t", json!({"stdout": "x".repeat(20 * 1024)}));
+    // A tool's result is not always parsed: its time must make no difference. The last one is long, so that all lines
+    // before it are filtered.
+    let of = [
+        at(prompt("go"), "10:00"),
+        at(result(), "12:00"),
+        assistant("msg_a").set("/timestamp", Value::Null),
+        at(assistant("msg_b"), "14:00"),
+        at(result(), "15:00"),
+        assistant("msg_c").set("/timestamp", "yesterday"),
+        at(result(), "16:00"),
+    ];
+    let expected = [("10".to_owned(), 1), ("14".to_owned(), 2)];
+    for filtered in [true, false] {
+        let disk = Disk::new();
+        disk.write("-app/s1.jsonl", lines(&of));
+        let mut rig = Rig::with_reader(&[disk.root("claude")], Reader::new(filtered));
+        rig.read();
+        assert_eq!(rig.keys(By::Hour), expected, "filtered: {filtered}");
+    }
+    let disk = Disk::new();
+    let mut rig = Rig::new(&[disk.root("claude")]);
+    for line in of {
+        disk.append("-app/s1.jsonl", line.line());
+        rig.read();
+    }
+    assert_eq!(rig.keys(By::Hour), expected, "line by line");
+}
+
+#[test]
 fn cache_writes_are_what_flat_count_and_split_say() {
     let usage = |flat: Value, split: Value| {
         assistant("msg_a")
@@ -492,11 +528,12 @@ fn iterations_are_billed_beside_the_top_level() {
     assert_eq!(rig.report(By::Model).totals.messages, 1);
 }
 
-/// The context of the only session, and the model that answered.
+/// The context of the only session. Its model is known, whatever came after the last response.
 fn context_of(of: &[Line]) -> Option<i64> {
     let disk = Disk::new();
     disk.write("-app/s1.jsonl", lines(of));
     let [session] = &Rig::of(&disk).sessions("/home/ada/app")[..] else { panic!("one session") };
+    assert_eq!(session.model, "claude-opus-4-6");
     session.context_tokens
 }
 

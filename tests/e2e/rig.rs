@@ -229,12 +229,12 @@ const FRESH: &str = "IFNULL(SUM(part = 0), 0), IFNULL(SUM(input), 0), IFNULL(SUM
     IFNULL(SUM(web_searches), 0), IFNULL(SUM(cost), 0), IFNULL(SUM((flags & 8) != 0), 0), \
     IFNULL(SUM(part = 0 AND (flags & 1) = 0), 0)";
 
-/// Tables as sentences of names. Where a file lies is told by its path, and `fault` by how often.
+/// Tables with names in the place of numbers. Where in its file a line lies is left out: it moves when a file is rewritten.
 const CONTENT: [(&str, &str); 8] = [
     (
         "responses",
         "SELECT r.key, r.part, r.request, r.at, s.uuid, o.sidechain, agent.text, branch.text, entry.text, version.text,
-           mode.text, skill.text, mcp.text, t.prompt, f.path, r.\"offset\", r.flags, r.roots, model.text, speed.text,
+           mode.text, skill.text, mcp.text, t.prompt, f.path, r.flags, r.roots, model.text, speed.text,
            geo.text, tier.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h, r.cache_read, r.web_searches,
            r.cost
          FROM response r JOIN origin o ON o.id = r.origin_id JOIN session s ON s.id = o.session_id

@@ -33,7 +33,7 @@ struct Seat {
     agent: Name,
     sidechain: bool,
     copied: bool,
-    /// The line's own time, or the latest one before it.
+    /// The line's own time, or that of the latest response or prompt before it.
     at: Millis,
     offset: u64,
 }
@@ -62,7 +62,7 @@ impl Parser<'_> {
     fn seat(&mut self, line: &Line<'_>, offset: u64) -> Seat {
         let own_time = line.timestamp.get().and_then(parse_millis);
         let at = own_time.or(self.state.at).unwrap_or(self.place.born);
-        if own_time.is_some() {
+        if own_time.is_some() && is_landmark(line) {
             self.state.at = own_time;
         }
         let session = match line.session.filled() {
@@ -286,7 +286,7 @@ impl Parser<'_> {
         };
         let session = self.batch.sessions.entry(seat.session.clone()).or_default();
         session.largest_prompt = session.largest_prompt.max(prompt);
-        session.context = Some(mark);
+        session.set_context(mark);
     }
 
     fn compacted(&mut self, line: &Line<'_>, seat: &Seat) {
@@ -301,7 +301,7 @@ impl Parser<'_> {
             tokens,
             model: Name::default(),
         };
-        self.batch.sessions.entry(seat.session.clone()).or_default().context = Some(mark);
+        self.batch.sessions.entry(seat.session.clone()).or_default().set_context(mark);
     }
 
     fn user(&mut self, line: &Line<'_>, seat: &Seat, bytes: &[u8]) {
@@ -421,6 +421,15 @@ fn tokens(usage: &Usage<'_>) -> Tokens {
         cache_read: usage.cache_read.0,
         web_searches: usage.server_tools.get().map_or(0, |tools| tools.web_searches.0),
     }
+}
+
+/// Whether a line is parsed however the file is read, so that the time of a line without one can be taken from it.
+fn is_landmark(line: &Line<'_>) -> bool {
+    line.message.get().is_some_and(|message| match line.kind.get() {
+        Some("assistant") => message.usage.get().is_some(),
+        Some("user") => !message.content.blocks.iter().any(|block| block.kind.is("tool_result")),
+        _ => false,
+    })
 }
 
 fn implausible(usage: &Usage<'_>) -> bool {

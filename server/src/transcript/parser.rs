@@ -47,7 +47,7 @@ pub struct State {
     /// The permission mode in force.
     #[serde(default, with = "optional_name", skip_serializing_if = "Option::is_none")]
     pub mode: Option<Name>,
-    /// The time of the latest line that had one.
+    /// The time of the latest response or prompt that had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Millis>,
     /// The working directory of the file is known.

@@ -140,7 +140,7 @@ pub struct ContextMark {
     pub offset: u64,
     /// Tokens in the context; `None` right after a compaction that did not say.
     pub tokens: Option<i64>,
-    /// The model that answered; empty after a compaction.
+    /// The model that answered last; empty where that is not known.
     pub model: Name,
 }
 
@@ -279,9 +279,19 @@ impl Session {
         if later.title.as_ref().map(|title| title.0) >= self.title.as_ref().map(|title| title.0) {
             self.title = later.title.or(self.title.take());
         }
-        self.context = later.context.or(self.context.take());
+        if let Some(mark) = later.context {
+            self.set_context(mark);
+        }
         self.largest_prompt = self.largest_prompt.max(later.largest_prompt);
         self.own_total = later.own_total.or(self.own_total.take());
+    }
+
+    /// Notes a later state of the context. A compaction leaves the model as it was.
+    pub fn set_context(&mut self, mut mark: ContextMark) {
+        if let Some(held) = self.context.take().filter(|_| mark.model.is_empty()) {
+            mark.model = held.model;
+        }
+        self.context = Some(mark);
     }
 
     /// Offers a working directory; the earliest main-thread line's stays.
