@@ -7,6 +7,7 @@ use crate::rig::{Disk, Rig};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,11 +19,16 @@ fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    println!(
-        "SKIPPED: {} is not there; set COSTLINE_SHARED to the folder of the shared data",
+    skipped(&format!(
+        "{} is not there; set COSTLINE_SHARED to the folder of the shared data",
         found.display()
-    );
+    ));
     None
+}
+
+/// Says so where the runner shows it: it keeps the printed words of tests that pass to itself.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
 /// Runs one of the shared Python tools; `None`, loudly, where Python is missing.
@@ -33,7 +39,7 @@ fn python(tool: &Path, args: &[&str]) -> Option<String> {
             Some(String::from_utf8(output.stdout).unwrap())
         }
         Err(error) => {
-            println!("SKIPPED: python3 cannot be run: {error}");
+            skipped(&format!("python3 cannot be run: {error}"));
             None
         }
     }

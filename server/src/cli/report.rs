@@ -83,9 +83,9 @@ fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out
     report.partial = access.partial.then_some(true);
     output::notes(shared.color, setup.problems.iter().chain(&summary.problems));
     if range.json {
-        output::json(&report, out)?
+        output::json(&report, out)?;
     } else {
-        output::report(&report, by, query.project.as_deref(), out)?
+        output::report(&report, by, query.project.as_deref(), out)?;
     }
     Ok(0)
 }

@@ -221,7 +221,8 @@ mod tests {
             let text: String = pieces.into_iter().map(|(piece, times)| piece.repeat(times)).collect();
             let mut json = serde_json::json!({"x": text, "y": 1}).to_string();
             if escaped {
-                let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                let unit = |text: String, unit: &u16| text + &format!("\\u{unit:04x}");
+                let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), unit);
                 json = json.chars().map(|c| if c.is_ascii() { c.to_string() } else { units(c) }).collect();
             }
             let short: serde_json::Value = serde_json::from_str(&shortened(&json, step)).unwrap();
