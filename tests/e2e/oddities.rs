@@ -310,7 +310,7 @@ fn what_is_no_response_never_counts() {
         ),
         ("a journal", a.clone().set("/type", "journal")),
         ("an unknown type", a.clone().set("/type", "assistant-v2")),
-        ("no usage", a.clone().set("/message/usage", Value::Null)),
+        ("no usage", a.set("/message/usage", Value::Null)),
     ] {
         check(what, line.line(), times(0), &[]);
     }
@@ -766,7 +766,7 @@ fn an_old_resume_that_copied_its_history_counts_once() {
     let disk = Disk::new();
     let history = ["msg_a", "msg_b"].map(assistant);
     disk.write("-app/s1.jsonl", lines(&history));
-    let resumed = lines(&history.clone().map(|line| line.set("/sessionId", "s2")));
+    let resumed = lines(&history.map(|line| line.set("/sessionId", "s2")));
     write_later(
         &disk,
         "-app/s2.jsonl",
