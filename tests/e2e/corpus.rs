@@ -7,7 +7,7 @@ use crate::rig::{Disk, Rig};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,16 +19,13 @@ fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    skipped(&format!(
-        "{} is not there; set COSTLINE_SHARED to the folder of the shared data",
-        found.display()
-    ));
+    say(&format!("{} is not there; set COSTLINE_SHARED to the folder of the shared data", found.display()));
     None
 }
 
-/// Says so where the runner shows it: it keeps the printed words of tests that pass to itself.
-fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+/// Says why a test checks nothing, past the capture of output: it passes, and is to be seen nevertheless.
+fn say(reason: &str) {
+    std::io::stderr().write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
 }
 
 /// Runs one of the shared Python tools; `None`, loudly, where Python is missing.
@@ -39,7 +36,7 @@ fn python(tool: &Path, args: &[&str]) -> Option<String> {
             Some(String::from_utf8(output.stdout).unwrap())
         }
         Err(error) => {
-            skipped(&format!("python3 cannot be run: {error}"));
+            say(&format!("python3 cannot be run: {error}"));
             None
         }
     }

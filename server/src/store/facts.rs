@@ -18,7 +18,8 @@ impl Deltas {
 }
 
 impl Writer {
-    /// Adds what a file tells about a subagent. The most trusted source of its type counts.
+    /// Adds what a file tells about a subagent. The most trusted source of its type counts; where several uses of tools
+    /// claim to have started it, one is kept that does not depend on the order of reading.
     pub(super) fn agent_facts(&mut self, session: &Name, agent: &Name, facts: &Agent) -> Result<()> {
         let session = self.session_number(session)?;
         let agent = self.names.id(&self.connection, agent)?;
@@ -34,10 +35,10 @@ impl Writer {
                  ON CONFLICT DO UPDATE SET
                    kind_id = IIF(excluded.kind_weight > kind_weight, excluded.kind_id, kind_id),
                    kind_weight = MAX(kind_weight, excluded.kind_weight),
-                   tool_use = IFNULL(excluded.tool_use, tool_use),
+                   tool_use = MIN(IFNULL(tool_use, excluded.tool_use), IFNULL(excluded.tool_use, tool_use)),
                    done = MAX(done, excluded.done)
                  WHERE excluded.kind_weight > kind_weight OR excluded.done > done
-                   OR (excluded.tool_use IS NOT NULL AND excluded.tool_use IS NOT tool_use)",
+                   OR excluded.tool_use < IFNULL(tool_use, 9223372036854775807)",
             )?
             .execute(params![session, agent, kind, weight, facts.tool_use, facts.done])?;
         self.changed |= rows > 0;

@@ -339,7 +339,7 @@ impl Parser<'_> {
                 let key = (seat.session.clone(), self.name(agent));
                 let kind = result.agent_type.filled().map(|kind| (1, self.name(kind)));
                 let agent = self.batch.agents.entry(key).or_default();
-                agent.tool_use = Some(id);
+                agent.tool_use = Some(agent.tool_use.map_or(id, |held| held.min(id)));
                 agent.done |= result.status.is("completed") || failed;
                 agent.kind = agent.kind.take().max(kind);
             }

@@ -258,7 +258,10 @@ impl Agent {
     /// Adds what another source tells.
     pub fn append(&mut self, other: Self) {
         self.kind = self.kind.take().max(other.kind);
-        self.tool_use = other.tool_use.or(self.tool_use);
+        self.tool_use = match (self.tool_use, other.tool_use) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
         self.done |= other.done;
     }
 }

@@ -10,7 +10,6 @@ const CHUNK: usize = 1 << 16;
 
 /// Passes JSON on with the ends of long strings cut off. Their line breaks stay, so that their lines can be counted.
 /// Blanks, NUL bytes and a byte order mark before the first object are left out, and NUL bytes outside of strings.
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about the place in the text")]
 pub(super) struct Shortened<R> {
     inner: R,
     chunk: Box<[u8]>,
@@ -21,10 +20,8 @@ pub(super) struct Shortened<R> {
     length: usize,
     /// The rest of the string is cut off.
     cut: bool,
-    /// A line break was passed on since, and nothing of its line.
-    fresh: bool,
-    /// The first half of a pair of escapes was passed on.
-    half: bool,
+    /// What was passed on last of the string.
+    last: Last,
     /// What came of an escape so far, without its backslash.
     escape: Vec<u8>,
     /// There were NUL bytes.
@@ -39,6 +36,16 @@ enum At {
     Escape,
 }
 
+/// What may not be cut off from what follows.
+#[derive(PartialEq, Eq)]
+enum Last {
+    /// The first half of a pair of escapes.
+    Half,
+    /// A line break, and nothing of its line.
+    LineBreak,
+    Other,
+}
+
 impl<R: Read> Shortened<R> {
     pub(super) fn new(inner: R) -> Self {
         Self {
@@ -49,8 +56,7 @@ impl<R: Read> Shortened<R> {
             at: At::Before,
             length: 0,
             cut: false,
-            fresh: false,
-            half: false,
+            last: Last::Other,
             escape: Vec::with_capacity(5),
             nul: false,
         }
@@ -86,7 +92,7 @@ impl<R: Read> Shortened<R> {
         } else {
             self.ready.push(b'"');
             self.at = At::Inside;
-            (self.length, self.cut, self.fresh, self.half) = (0, false, false, false);
+            (self.length, self.cut, self.last) = (0, false, Last::Other);
         }
         end + 1
     }
@@ -109,13 +115,15 @@ impl<R: Read> Shortened<R> {
 
     /// Characters that stand for themselves.
     fn plain(&mut self, text: &[u8]) {
-        self.half = false;
         let mut end = if self.cut { 0 } else { LONGEST.saturating_sub(self.length).min(text.len()) };
         // Never within a character.
         while !self.cut && text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
             end += 1;
         }
         self.ready.extend_from_slice(&text[..end]);
+        if end > 0 {
+            self.last = Last::Other;
+        }
         self.length += text.len();
         if end < text.len() {
             self.drop_some();
@@ -129,13 +137,17 @@ impl<R: Read> Shortened<R> {
         }
         self.at = At::Inside;
         let line_break = self.escape == b"n";
-        if line_break || self.half || (!self.cut && self.length < LONGEST) {
+        let second_half = self.last == Last::Half;
+        if line_break || second_half || (!self.cut && self.length < LONGEST) {
             self.ready.push(b'\\');
             self.ready.extend_from_slice(&self.escape);
-            let first_half =
-                matches!(self.escape[..], [b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'b' | b'A'..=b'B', ..]);
-            self.half = first_half && !self.half;
-            self.fresh = line_break;
+            let surrogate =
+                matches!(self.escape[..], [b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..]);
+            self.last = match (line_break, surrogate && !second_half) {
+                (true, _) => Last::LineBreak,
+                (_, true) => Last::Half,
+                _ => Last::Other,
+            };
         } else {
             self.drop_some();
         }
@@ -146,10 +158,10 @@ impl<R: Read> Shortened<R> {
     /// Something is left out: of a line that has nothing yet, one character stands for all.
     fn drop_some(&mut self) {
         self.cut = true;
-        if self.fresh {
+        if self.last == Last::LineBreak {
             self.ready.push(b'-');
-            self.fresh = false;
         }
+        self.last = Last::Other;
     }
 }
 
@@ -221,8 +233,7 @@ mod tests {
             let text: String = pieces.into_iter().map(|(piece, times)| piece.repeat(times)).collect();
             let mut json = serde_json::json!({"x": text, "y": 1}).to_string();
             if escaped {
-                let unit = |text: String, unit: &u16| text + &format!("\\u{unit:04x}");
-                let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), unit);
+                let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |all, unit| format!("{all}\\u{unit:04x}"));
                 json = json.chars().map(|c| if c.is_ascii() { c.to_string() } else { units(c) }).collect();
             }
             let short: serde_json::Value = serde_json::from_str(&shortened(&json, step)).unwrap();
