@@ -1,7 +1,7 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
 use super::follow::Following;
-use super::lead::Leading;
+use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::{Setup, now, spawn};
 use crate::config::Config;
@@ -37,6 +37,9 @@ pub enum Event {
     /// A reader thread tells.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
     Read(Told),
+    /// A walk through the roots has ended.
+    #[allow(private_interfaces, reason = "only this room's threads make it")]
+    Looked(Looked),
     /// The editor speaks.
     Client(Message),
     /// This process leads from now on.
@@ -154,7 +157,8 @@ impl Engine {
             (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
             (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
             (Event::Read(told), Side::Leader(leading)) => self.dirty |= leading.told(told),
-            (Event::Read(_) | Event::Stop(_), _) => {}
+            (Event::Looked(looked), Side::Leader(leading)) => self.dirty |= leading.looked(looked),
+            (Event::Read(_) | Event::Looked(_) | Event::Stop(_), _) => {}
             (Event::Lead(lock), _) => self.lead(lock),
             (Event::Client(message), _) => self.client(message),
         }

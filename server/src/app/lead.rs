@@ -3,12 +3,12 @@
 use super::engine::Event;
 use super::readers::{Readers, Told};
 use super::{Setup, now};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
 use crate::store::Error;
 use crate::tail::{Job, Reader};
 use crate::time::{MINUTE, Millis, Zone};
-use crate::watch::{Hint, Watch, scan};
+use crate::watch::{Hint, Seen, Watch, scan};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
@@ -28,6 +28,24 @@ const BEHIND_AFTER: Duration = Duration::from_secs(10);
 /// Files made right after their folder are often missed: look again so long after.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// What a walk through the roots found.
+pub(crate) struct Looked {
+    seen: Vec<(Root, Vec<Seen>)>,
+    problems: Vec<String>,
+}
+
+impl Looked {
+    fn at(roots: Vec<Root>) -> Self {
+        let mut problems = Vec::new();
+        let mut walk = |root: Root| {
+            let seen = scan(&root.projects, &mut problems);
+            (root, seen)
+        };
+        let seen = roots.into_iter().map(&mut walk).collect();
+        Self { seen, problems }
+    }
+}
+
 pub(super) struct Leading {
     _lock: Lock,
     pub(super) ingest: Ingest,
@@ -43,6 +61,8 @@ pub(super) struct Leading {
     next_scan: Instant,
     /// Scans are asked for in bursts: one at once, one a second later.
     last_scan: Option<Instant>,
+    /// A thread walks through the roots.
+    looking: bool,
     opened: Option<Instant>,
     data_version: i64,
     zone: Zone,
@@ -76,6 +96,7 @@ impl Leading {
             busy_since: None,
             next_scan: Instant::now(),
             last_scan: None,
+            looking: false,
             opened: None,
             data_version,
             zone: setup.zone.clone(),
@@ -96,7 +117,7 @@ impl Leading {
     pub(super) fn due(&mut self) -> bool {
         let mut changed = false;
         if Instant::now() >= self.next_scan {
-            changed |= self.scan();
+            self.look();
         }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
             changed |= self.commit();
@@ -128,42 +149,68 @@ impl Leading {
                     false
                 }
                 _ => {
-                    let changed = self.scan();
+                    self.look();
                     self.next_scan = self.next_scan.min(Instant::now() + LOOK_AGAIN);
-                    changed
+                    false
                 }
             },
             Hint::Failed(reason) => {
                 self.problems.insert("watch".to_owned(), format!("file events failed: {reason}"));
-                self.scan()
+                self.look();
+                true
             }
             Hint::Database => self.database_changed(),
         }
     }
 
-    /// Looks at everything; reads what is small at once and hands the rest to the readers.
+    /// Has everything looked at, in a thread: a walk through thousands of files must not hold up what happens live.
+    fn look(&mut self) {
+        self.begin_look();
+        if std::mem::replace(&mut self.looking, true) {
+            // One walk at a time; the next begins when this one has ended.
+            self.next_scan = Instant::now() + LOOK_AGAIN;
+            return;
+        }
+        let (roots, events) = (self.ingest.roots().to_vec(), self.events.clone());
+        super::spawn("costline-scan", Box::new(move || drop(events.send(Event::Looked(Looked::at(roots))))));
+    }
+
+    /// Looks at everything now.
     pub(super) fn scan(&mut self) -> bool {
-        let mut problems = Vec::new();
+        self.begin_look();
+        self.compare(Looked::at(self.ingest.roots().to_vec()))
+    }
+
+    fn begin_look(&mut self) {
         self.watch_roots();
+        self.last_scan = Some(Instant::now());
+        self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
+    }
+
+    pub(super) fn looked(&mut self, looked: Looked) -> bool {
+        self.looking = false;
+        self.compare(looked)
+    }
+
+    /// Reads what is new and small at once, and hands the rest to the readers.
+    fn compare(&mut self, looked: Looked) -> bool {
         let mut jobs = Vec::new();
-        for root in self.ingest.roots().to_vec() {
-            let seen = scan(&root.projects, &mut problems);
+        for (root, seen) in looked.seen {
             let outcome = self.ingest.compare(&root, seen);
             jobs.extend(self.checked("reading", outcome).unwrap_or_default());
         }
-        self.problems.remove("scan");
-        if let Some(first) = problems.first() {
+        let told = self.problems.remove("scan");
+        let news = told.as_ref() != looked.problems.first();
+        if let Some(first) = looked.problems.first() {
             self.problems.insert("scan".to_owned(), first.clone());
         }
-        self.last_scan = Some(Instant::now());
-        self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
         // The latest sessions first: they are what someone looks at.
         jobs.sort_by_cached_key(|job| std::cmp::Reverse(modified(job)));
         let (small, large): (Vec<Job>, Vec<Job>) =
             if jobs.len() <= 16 { jobs.into_iter().partition(is_small) } else { (Vec::new(), jobs) };
         small.into_iter().for_each(|job| self.take(job));
         self.give(large);
-        self.ingest.writer().is_open() && self.commit()
+        (self.ingest.writer().is_open() && self.commit()) || news
     }
 
     fn watch_roots(&mut self) {
@@ -323,7 +370,10 @@ impl Leading {
         }
         self.data_version = version;
         let outcome = self.ingest.adopt_roots();
-        self.checked("the database", outcome).unwrap_or(false) && self.scan()
+        if self.checked("the database", outcome).unwrap_or(false) {
+            self.look();
+        }
+        false
     }
 
     /// Keeps an error as a problem until the same thing works; after a failure everything is looked at again soon.
