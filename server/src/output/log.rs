@@ -1,5 +1,6 @@
 //! Where a living process logs. Contents of transcripts are never logged.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -14,7 +15,10 @@ fn filter(level: &str) -> EnvFilter {
 
 /// Logs to standard error: for a process that a service manager or a person looks after.
 pub fn log_to_stderr(level: &str) {
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter(level)).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second call changes nothing.
     let _ = subscriber.try_init();
 }
