@@ -50,6 +50,38 @@ fn one_revision_has_one_content() {
 }
 
 #[test]
+fn a_status_during_a_first_read_is_of_one_moment() {
+    const FILES: i64 = 40;
+    const RESPONSES: i64 = 400;
+    let home = TestHome::new();
+    let padding = "x".repeat(3_000);
+    for file in 0..FILES {
+        let session = format!("{SESSION}-{file}");
+        let voice = Voice::new(&session, &home.project());
+        let mut text = String::new();
+        for index in 0..RESPONSES {
+            text += &voice.response(&format!("{file}-{index}"), now() - 1_000, Usage::of(1_000, 0));
+            text += "{\"type\":\"file-history-snapshot\",\"snapshot\":\"";
+            text += &padding;
+            text += "\"}\n";
+        }
+        home.append("-project", &session, &text);
+    }
+    let mut editor = LspClient::greeted(&home);
+    let (mut before, mut steps) = (0, 0);
+    while before < FILES * RESPONSES {
+        let status = editor.request("costline/getStatus", json!({}))["result"].clone();
+        let messages = status["allTime"]["messages"].as_i64().unwrap();
+        assert!(messages >= before, "{messages} after {before}");
+        assert_eq!(status["severity"], "ok", "{status}");
+        assert_eq!(status["allTime"]["inputTokens"], messages * 1_000);
+        steps += i64::from(messages > before);
+        before = messages;
+    }
+    assert!(steps > 1, "no status was made in the midst of the first read");
+}
+
+#[test]
 fn lines_that_say_nothing_change_nothing() {
     let home = TestHome::new();
     let voice = Voice::new(SESSION, &home.project());

@@ -11,13 +11,13 @@ use crate::reports;
 use crate::snapshot::wire::{Role, Status, Watch};
 use crate::snapshot::{Rows, Surroundings, build};
 use crate::store::reading::{Reading, Scope};
-use crate::store::{ALL_ROOTS, Roots};
+use crate::store::{ALL_ROOTS, Error, Roots};
 use crate::time::Zone;
 use crate::watch::Hint;
 use crate::workspace;
 use chrono::NaiveDate;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -61,6 +61,8 @@ pub struct Engine {
     folders: Vec<String>,
     /// Whose folders they are is known.
     greeted: bool,
+    /// What the last status was built from: it shows, as stale, while the database cannot be read.
+    last: Rows,
     side: Side,
     inbox: Receiver<Event>,
     events: Sender<Event>,
@@ -94,6 +96,7 @@ pub fn start(
                 setup,
                 folders,
                 greeted,
+                last: Rows::default(),
                 side,
                 inbox,
                 events,
@@ -240,17 +243,17 @@ impl Engine {
             }
         };
         let behind = matches!(&self.side, Side::Leader(leading) if leading.is_behind());
-        let stale = behind || !self.problems.is_empty();
+        let failed = rows.as_ref().err().map(ToString::to_string);
+        let stale = behind || failed.is_some() || !self.problems.is_empty();
+        problems.extend(failed);
         let around = Surroundings { now: now(), role, watch, problems, stale };
-        let rows = rows.unwrap_or_else(|| Rows {
-            as_of: now(),
-            project: self.folders.first().cloned(),
-            ..Rows::default()
-        });
-        build(&rows, &around, &self.config, &self.zone, &self.setup.prices)
+        if let Ok(rows) = rows {
+            self.last = rows;
+        }
+        build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
     }
 
-    fn rows(&mut self) -> Option<Rows> {
+    fn rows(&mut self) -> Result<Rows, Error> {
         let scope = |roots: Roots| Scope {
             folders: self.folders.clone(),
             roots,
@@ -321,20 +324,6 @@ impl Engine {
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
         serde_json::to_value(report).map_err(|error| error.to_string())
-    }
-}
-
-impl Leading {
-    fn rows(&mut self, projects: &[PathBuf], scope: impl FnOnce(Roots) -> Scope) -> Option<Rows> {
-        let own = |projects_dir: &Path| projects.iter().any(|own| own == projects_dir);
-        let roots = self
-            .ingest
-            .roots()
-            .iter()
-            .filter(|root| own(&root.projects))
-            .fold(0, |set, root| set | 1 << root.id);
-        let outcome = self.ingest.writer().rows(&scope(roots));
-        outcome.map_err(|error| tracing::error!("{error}")).ok()
     }
 }
 

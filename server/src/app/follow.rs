@@ -82,11 +82,11 @@ impl Following {
         }
     }
 
-    /// What a status is built from; `None` while there is no database.
-    pub(super) fn rows(&self, scope: impl FnOnce(Roots) -> Scope) -> Option<Rows> {
-        let (reading, _) = self.reading.as_ref()?;
-        let outcome = reading.roots(&self.roots).and_then(|(roots, _)| reading.rows(&scope(roots)));
-        outcome.map_err(|error| tracing::error!("{error}")).ok()
+    /// What a status is built from.
+    pub(super) fn rows(&self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
+        let Some((reading, _)) = &self.reading else { return Err(Error::Missing(self.database.clone())) };
+        let (roots, _) = reading.roots(&self.roots)?;
+        reading.rows(&scope(roots))
     }
 }
 

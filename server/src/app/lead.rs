@@ -5,7 +5,9 @@ use super::readers::{Readers, Told};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
-use crate::store::Error;
+use crate::snapshot::Rows;
+use crate::store::reading::Scope;
+use crate::store::{Error, Roots};
 use crate::tail::{Job, Reader};
 use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::{Hint, Seen, Watch, scan};
@@ -346,11 +348,28 @@ impl Leading {
         ticked
     }
 
-    /// Puts everything down before the process ends.
-    pub(super) fn rest(&mut self) {
+    /// What a status is built from. Rows and sums belong together only between transactions.
+    pub(super) fn rows(
+        &mut self,
+        projects: &[PathBuf],
+        scope: impl FnOnce(Roots) -> Scope,
+    ) -> Result<Rows, Error> {
+        self.settle();
+        let own = |root: &&Root| projects.contains(&root.projects);
+        let roots = self.ingest.roots().iter().filter(own).fold(0, |set, root| set | 1 << root.id);
+        self.ingest.writer().rows(&scope(roots))
+    }
+
+    /// Ends a transaction that is open.
+    fn settle(&mut self) {
         if self.ingest.writer().is_open() {
             self.commit();
         }
+    }
+
+    /// Puts everything down before the process ends.
+    pub(super) fn rest(&mut self) {
+        self.settle();
         self.ingest.writer().rest();
     }
 
