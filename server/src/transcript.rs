@@ -11,8 +11,10 @@ mod meaning;
 pub mod parser;
 pub mod record;
 mod shorten;
+mod tools;
+mod usage;
 
 pub use filter::{Filter, Pieces};
 pub use interner::Interner;
-pub use meaning::agent_meta;
 pub use parser::{Parser, Place, State};
+pub use tools::agent_meta;

@@ -1,15 +1,15 @@
 //! Reading: what reports are made of.
 
+mod rows;
+
+use self::rows::{Origin, Response, Session, Tool, Tools};
 use super::Roots;
 use super::reading::Reading;
 use super::rollup::{self, COLUMNS};
 use super::schema::Error;
-use crate::money::NanoUsd;
 use crate::reports::{By, Query, Report, Tally, report};
-use crate::sums::Sums;
 use crate::time::{Millis, QUARTER, Zone, quarter_of};
-use crate::tokens::Tokens;
-use rusqlite::{Connection, OptionalExtension, Result, Row, Rows, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl Reading {
@@ -30,47 +30,6 @@ pub(super) fn make(connection: &Connection, query: &Query, zone: &Zone, roots: R
     }
     let rows = maker.rows()?;
     Ok(report(query, zone, &maker.total, rows))
-}
-
-/// What is known of a session.
-struct Session {
-    uuid: String,
-    project: i64,
-    started: Option<Millis>,
-    last: Option<Millis>,
-    api_ms: Option<i64>,
-}
-
-/// What responses of one origin have in common.
-struct Origin {
-    session: i64,
-    sidechain: bool,
-    agent: i64,
-    agent_kind: i64,
-    branch: i64,
-    skill: i64,
-    mcp: i64,
-}
-
-/// A response on its way into a report.
-struct Response {
-    id: i64,
-    at: Millis,
-    origin: i64,
-    model: i64,
-    part: i64,
-    sums: Sums,
-}
-
-/// One use of a tool.
-struct Tool {
-    response: i64,
-    name: i64,
-    file: i64,
-    detail: i64,
-    failed: bool,
-    added: i64,
-    removed: i64,
 }
 
 struct Maker<'a> {
@@ -199,7 +158,7 @@ impl<'a> Maker<'a> {
             "SELECT response_id, name_id, file_id, detail_id, failed, lines_added, lines_removed FROM tool_use
              WHERE response_id IS NOT NULL ORDER BY response_id",
         )?;
-        let mut tools = Tools { rows: tools.query([])?, next: None };
+        let mut tools = Tools::new(tools.query([])?);
         let mut rows = responses.query(params![from, to, self.roots])?;
         while let Some(row) = rows.next()? {
             let response = Response::read(row)?;
@@ -383,70 +342,5 @@ impl<'a> Maker<'a> {
             _ if group == UNKNOWN_AGENT => "unknown".to_owned(),
             _ => self.name(group)?,
         })
-    }
-}
-
-impl Response {
-    fn read(row: &Row<'_>) -> Result<Self> {
-        let (part, flags): (i64, i64) = (row.get(4)?, row.get(5)?);
-        let whole = part == 0;
-        Ok(Self {
-            id: row.get(0)?,
-            at: row.get(1)?,
-            origin: row.get(2)?,
-            model: row.get(3)?,
-            part,
-            sums: Sums {
-                messages: i64::from(whole),
-                tokens: Tokens {
-                    input: row.get(6)?,
-                    output: row.get(7)?,
-                    cache_write_5m: row.get(8)?,
-                    cache_write_1h: row.get(9)?,
-                    cache_read: row.get(10)?,
-                    web_searches: row.get(11)?,
-                },
-                cost: NanoUsd(row.get(12)?),
-                unpriced: i64::from(flags & super::merge::flag::UNPRICED != 0),
-                lower_bound: i64::from(whole && flags & super::merge::flag::FINISHED == 0),
-            },
-        })
-    }
-}
-
-/// Uses of tools, in the order of their responses.
-struct Tools<'a> {
-    rows: Rows<'a>,
-    next: Option<Tool>,
-}
-
-impl Tools<'_> {
-    /// The uses of one response; responses are asked for in their order.
-    fn of(&mut self, response: i64) -> Result<Vec<Tool>> {
-        let mut used = Vec::new();
-        loop {
-            if self.next.is_none() {
-                self.next = match self.rows.next()? {
-                    Some(row) => Some(Tool {
-                        response: row.get(0)?,
-                        name: row.get(1)?,
-                        file: row.get(2)?,
-                        detail: row.get(3)?,
-                        failed: row.get(4)?,
-                        added: row.get(5)?,
-                        removed: row.get(6)?,
-                    }),
-                    None => return Ok(used),
-                };
-            }
-            match self.next.take() {
-                Some(tool) if tool.response > response => {
-                    self.next = Some(tool);
-                    return Ok(used);
-                }
-                Some(tool) if tool.response == response => used.push(tool),
-                _ => {}
-            }
-        }
     }
 }

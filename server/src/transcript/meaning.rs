@@ -2,19 +2,15 @@
 
 use super::dedupe::key;
 use super::json::{Number, Text};
-use super::line::{AgentMeta, Content, Line, Message, Texts, ToolInput, Usage};
+use super::line::{Content, Line, Message, Texts, Usage};
 use super::parser::Parser;
-use super::record::{
-    Agent, ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response, ToolOutcome, ToolUse,
-};
+use super::record::{ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response};
+use super::tools::tool_use_id;
+use super::usage::{billable, implausible, tokens};
 use crate::money::NanoUsd;
 use crate::time::{Millis, parse_millis};
-use crate::tokens::Tokens;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
-
-/// More tokens than any response can use: a count beyond it is damage, not usage.
-const IMPLAUSIBLE: i64 = 1_000_000_000;
 
 /// Openings of a user's line that are no prompt: output of local commands, notes of tasks, interruptions.
 const NO_PROMPTS: [&str; 7] = [
@@ -28,14 +24,14 @@ const NO_PROMPTS: [&str; 7] = [
 ];
 
 /// Where a line is and whose it is.
-struct Seat {
-    session: Name,
-    agent: Name,
-    sidechain: bool,
-    copied: bool,
+pub(super) struct Seat {
+    pub(super) session: Name,
+    pub(super) agent: Name,
+    pub(super) sidechain: bool,
+    pub(super) copied: bool,
     /// The line's own time, or that of the latest response or prompt before it.
-    at: Millis,
-    offset: u64,
+    pub(super) at: Millis,
+    pub(super) offset: u64,
 }
 
 impl Parser<'_> {
@@ -248,28 +244,6 @@ impl Parser<'_> {
         }
     }
 
-    fn tool_uses(&mut self, line: &Line<'_>, message: &Message<'_>, response: &str) {
-        for (index, block) in message.content.blocks.iter().enumerate() {
-            let Some(name) = block.name.filled().filter(|_| block.kind.is("tool_use")) else { continue };
-            let id = match block.id.filled() {
-                Some(id) => tool_use_id(id),
-                None => tool_use_id(&format!("{response} {} {index}", line.uuid.or_empty())),
-            };
-            let none = ToolInput::default();
-            let input = block.input.get().unwrap_or(&none);
-            let (file, detail) = match name {
-                "Edit" | "Write" | "MultiEdit" => (input.file.or_empty(), ""),
-                "NotebookEdit" => (input.notebook.or_empty(), ""),
-                "Skill" => ("", input.skill.or_empty()),
-                "Task" | "Agent" => ("", input.agent_type.or_empty()),
-                _ => ("", ""),
-            };
-            let (file, detail) = (self.name(file), self.name(detail));
-            let name = self.name(name);
-            self.batch.tools.push(ToolUse { id, response: response.into(), name, file, detail });
-        }
-    }
-
     fn context(&mut self, message: &Message<'_>, usage: &Usage<'_>, seat: &Seat) {
         // The last pass is what the next prompt builds on; the top level sums all of them.
         let mut passes = usage.iterations.0.iter().filter(|pass| pass.kind.is("message"));
@@ -324,40 +298,6 @@ impl Parser<'_> {
         }
     }
 
-    fn outcome(&mut self, line: &Line<'_>, seat: &Seat, id: i64, failed: bool, bytes: &[u8]) {
-        let mut outcome = ToolOutcome { id, failed, lines_added: 0, lines_removed: 0 };
-        if let Some(result) = line.tool_result.get() {
-            for hunk in &result.patch.0 {
-                outcome.lines_added += hunk.lines.added;
-                outcome.lines_removed += hunk.lines.removed;
-            }
-            // A file that Write made anew has no patch: all its lines are new.
-            if result.patch.0.is_empty() && result.kind.is("create") {
-                outcome.lines_added = texts(bytes).tool_result.get().map_or(0, |file| file.content.lines);
-            }
-            if let Some(agent) = result.agent.filled() {
-                let key = (seat.session.clone(), self.name(agent));
-                let kind = result.agent_type.filled().map(|kind| (1, self.name(kind)));
-                let agent = self.batch.agents.entry(key).or_default();
-                agent.tool_use = Some(agent.tool_use.map_or(id, |held| held.min(id)));
-                agent.done |= result.status.is("completed") || failed;
-                agent.kind = agent.kind.take().max(kind);
-            }
-        }
-        if outcome.failed || outcome.lines_added > 0 || outcome.lines_removed > 0 {
-            self.batch.outcomes.push(outcome);
-        }
-    }
-
-    fn agent_type(&mut self, seat: &Seat, weight: u8, kind: &Text<'_>) {
-        if seat.agent.is_empty() {
-            return;
-        }
-        let kind = kind.filled().map(|kind| (weight, self.name(kind)));
-        let agent = self.batch.agents.entry((seat.session.clone(), seat.agent.clone())).or_default();
-        agent.kind = agent.kind.take().max(kind);
-    }
-
     fn title(&mut self, seat: &Seat, weight: u8, title: &Text<'_>) {
         let Some(title) = title.filled().map(Name::from) else { return };
         let session = self.batch.sessions.entry(seat.session.clone()).or_default();
@@ -381,46 +321,9 @@ impl Parser<'_> {
     }
 }
 
-/// Reads `agent-<id>.meta.json`: the subagent's type and the use of a tool that started it.
-pub fn agent_meta(bytes: &[u8]) -> Option<Agent> {
-    let meta: AgentMeta = serde_json::from_slice(bytes).ok()?;
-    Some(Agent {
-        kind: meta.agent_type.filled().map(|kind| (3, Name::from(kind))),
-        tool_use: meta.tool_use.filled().map(tool_use_id),
-        done: false,
-    })
-}
-
-/// The hash that stands for a tool use's id.
-fn tool_use_id(id: &str) -> i64 {
-    xxh3_64(id.as_bytes()) as i64
-}
-
 /// Outside git the branch is written as `HEAD`.
 fn branch<'a>(line: &'a Line<'_>) -> &'a str {
     line.branch.filled().filter(|branch| *branch != "HEAD").unwrap_or("")
-}
-
-/// The usage of a response that costs something: what Claude Code makes up itself (errors, limit notices) does not.
-fn billable<'m, 'a>(line: &Line<'_>, message: &'m Message<'a>) -> Option<&'m Usage<'a>> {
-    let made_up = message.model.is("<synthetic>") || line.api_error.0;
-    message.usage.get().filter(|_| !made_up)
-}
-
-/// The counts of a usage. The flat count of cache writes can exceed its split (the rest has no known lifetime) and can
-/// be zero beside one (versions before 2.1.152).
-fn tokens(usage: &Usage<'_>) -> Tokens {
-    let (five_minutes, one_hour) =
-        usage.split.get().map_or((0, 0), |split| (split.five_minutes.0, split.one_hour.0));
-    let written = usage.cache_write.0.max(five_minutes.saturating_add(one_hour));
-    Tokens {
-        input: usage.input.0,
-        output: usage.output.0,
-        cache_write_5m: written - one_hour,
-        cache_write_1h: one_hour,
-        cache_read: usage.cache_read.0,
-        web_searches: usage.server_tools.get().map_or(0, |tools| tools.web_searches.0),
-    }
 }
 
 /// Whether a line is parsed however the file is read, so that the time of a line without one can be taken from it.
@@ -432,18 +335,8 @@ fn is_landmark(line: &Line<'_>) -> bool {
     })
 }
 
-fn implausible(usage: &Usage<'_>) -> bool {
-    let parts = std::iter::once(usage).chain(&usage.iterations.0);
-    parts.map(tokens).any(|tokens| {
-        let Tokens { input, output, cache_write_5m, cache_write_1h, cache_read, web_searches } = tokens;
-        [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches]
-            .iter()
-            .any(|count| *count > IMPLAUSIBLE)
-    })
-}
-
 /// Reads a line once more, for its texts.
-fn texts(bytes: &[u8]) -> Texts<'_> {
+pub(super) fn texts(bytes: &[u8]) -> Texts<'_> {
     serde_json::from_slice(bytes).unwrap_or_default()
 }
 
