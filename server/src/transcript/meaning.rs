@@ -98,7 +98,8 @@ impl Parser<'_> {
             self.state.settled = true;
             session.offer_project((seat.sidechain, seat.at, cwd));
         }
-        if !seat.copied {
+        // A resumed session's own lines may keep the originating id, too: only a stated copy began elsewhere.
+        if line.forked_from.get().is_none() {
             session.started = Some(session.started.map_or(seat.at, |started| started.min(seat.at)));
         }
         session.last = session.last.max(Some(seat.at));
