@@ -10,7 +10,7 @@ fn main() {
         .filter(|out| out.status.success())
         .and_then(|out| String::from_utf8(out.stdout).ok())
         .map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned());
-    println!("cargo::rustc-env=COSTLINE_COMMIT={commit}");
+    println!("cargo::rustc-env=BUILD_COMMIT={commit}");
     // A commit moves the log of HEAD; where there is none, HEAD itself has to do.
     for path in [".git/logs/HEAD", ".git/HEAD"] {
         if std::path::Path::new(path).exists() {

@@ -27,7 +27,7 @@ pub struct Cli {
 }
 
 /// `--version` names the commit, too.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("COSTLINE_COMMIT"), ")");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// Options of every command.
 #[derive(Debug, Args)]
