@@ -4,9 +4,10 @@ use super::Shared;
 use super::range::Range;
 use crate::app::{now, open_for_report};
 use crate::output::{self, Out};
-use crate::reports::{By, Query};
+use crate::reports::{By, Days, Query};
 use anyhow::Result;
 use clap::Args;
+use std::io::Write as _;
 
 /// Days that `daily` shows where no range is given.
 const USUAL_DAYS: u32 = 30;
@@ -86,6 +87,13 @@ fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out
         output::json(&report, out)?;
     } else {
         output::report(&report, by, query.project.as_deref(), out)?;
+        let looked = !range.no_ingest && !summary.led_by_another;
+        if looked && summary.files == 0 && query.days != Days::default() {
+            writeln!(
+                out,
+                "There are no transcripts at all; `costline config path` shows where they are looked for."
+            )?;
+        }
     }
     Ok(0)
 }
