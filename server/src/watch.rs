@@ -104,6 +104,12 @@ fn identity(folder: &Path) -> Identity {
     (number, meta.created().ok())
 }
 
+/// Whether a file is the database's or its lock. Other things in the state folder are not: Claude's may lie in it.
+fn is_ours(path: &Path, state: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    path.parent() == Some(state) && (name.starts_with("usage.db") || name == "leader.lock")
+}
+
 /// What an event says, if it says anything: reading a file is an event, too.
 fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
     let event = match event {
@@ -115,7 +121,7 @@ fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
     }
     if !event.kind.is_access()
         && !event.paths.is_empty()
-        && event.paths.iter().all(|path| path.starts_with(state))
+        && event.paths.iter().all(|path| is_ours(path, state))
     {
         let commit = event.paths.iter().any(|path| path.to_string_lossy().ends_with("-wal"));
         return commit.then_some(Hint::Database);
@@ -125,5 +131,32 @@ fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
         EventKind::Create(CreateKind::Folder) | EventKind::Remove(RemoveKind::Folder) => Some(Hint::Rescan),
         _ if event.paths.iter().any(|path| path.extension().is_none()) => Some(Hint::Rescan),
         _ => Some(Hint::Files(event.paths)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{AccessKind, DataChange, ModifyKind};
+
+    #[test]
+    fn events_are_told_apart() {
+        let files = |path: &str| Some(Hint::Files(vec![PathBuf::from(path)]));
+        let data = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+        for (kind, path, expected) in [
+            (data, "/c/projects/-p/a.jsonl", files("/c/projects/-p/a.jsonl")),
+            (EventKind::Access(AccessKind::Any), "/c/projects/-p/a.jsonl", None),
+            (EventKind::Create(CreateKind::Folder), "/c/projects/-q", Some(Hint::Rescan)),
+            (EventKind::Remove(RemoveKind::Any), "/c/projects/-q", Some(Hint::Rescan)),
+            (data, "/s/usage.db-wal", Some(Hint::Database)),
+            (data, "/s/usage.db", None),
+            (data, "/s/leader.lock", None),
+            // Claude's folder may lie in the state folder.
+            (data, "/s/claude/projects/-p/a.jsonl", files("/s/claude/projects/-p/a.jsonl")),
+            (EventKind::Create(CreateKind::Folder), "/s/claude", Some(Hint::Rescan)),
+        ] {
+            let event = notify::Event::new(kind).add_path(PathBuf::from(path));
+            assert_eq!(hint(Ok(event), Path::new("/s")), expected, "{kind:?} {path}");
+        }
     }
 }
