@@ -8,7 +8,7 @@ check:
 
 # Benchmarks: the pure parts, then the release build side by side with ccusage, and an append to its notification
 bench *args:
-    cargo bench --locked
+    cargo bench --locked --bench parse
     cargo build --release --locked
     tests/bench/compare.py {{ args }}
 
