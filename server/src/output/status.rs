@@ -10,6 +10,8 @@ use std::io::Write as _;
 
 /// How many sessions are shown.
 const SESSIONS: usize = 5;
+/// Narrower terminals show less.
+const WIDE: u16 = 72;
 /// How long a bar is, in cells.
 const BAR: usize = 20;
 
@@ -21,13 +23,14 @@ pub fn status(status: &Status, out: &mut Out) -> Result<()> {
     let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
     let place = status.workspace.project.as_deref().unwrap_or("all projects");
     writeln!(out, "{bold}{}{bold:#}  {dim}{place}{dim:#}\n", status.text)?;
+    let narrow = out.width.is_some_and(|width| width < WIDE);
     for (name, totals) in [
         ("Today", &status.today),
         ("This week", &status.week),
         ("This month", &status.month),
         ("All time", &status.all_time),
     ] {
-        writeln!(out, "{name:<11} {}", line(totals))?;
+        writeln!(out, "{name:<11} {}", line(totals, narrow))?;
     }
     if let (Some(rate), Some(block)) = (status.burn.usd_per_hour, &status.burn.block) {
         writeln!(
@@ -78,15 +81,15 @@ fn write_session(session: &Session, out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-fn line(totals: &Totals) -> String {
+fn line(totals: &Totals, narrow: bool) -> String {
     let mark = if totals.unpriced_messages > 0 { "+?" } else { "" };
-    format!(
-        "{:>12}  {:>8} tokens  {:>7} responses  {:>5} sessions",
-        format!("{}{mark}", totals.cost_usd.short()),
-        compact(totals.total_tokens),
-        grouped(totals.messages.unsigned_abs()),
-        grouped(totals.sessions.unsigned_abs())
-    )
+    let cost = format!("{}{mark}", totals.cost_usd.short());
+    let spent = format!("{cost:>12}  {:>8} tokens", compact(totals.total_tokens));
+    if narrow {
+        return spent;
+    }
+    let (messages, sessions) = (totals.messages.unsigned_abs(), totals.sessions.unsigned_abs());
+    format!("{spent}  {:>7} responses  {:>5} sessions", grouped(messages), grouped(sessions))
 }
 
 /// `ctx ████████············  41%`.
