@@ -5,6 +5,7 @@
 mod commands;
 mod corpus;
 mod editor;
+mod families;
 mod home;
 mod huge;
 mod kills;
@@ -16,6 +17,7 @@ mod oddities;
 mod process;
 mod replay;
 mod reports;
+mod responses;
 mod rig;
 mod talking;
 mod together;
