@@ -1,7 +1,7 @@
 //! Responses: each is one row, whatever lines tell of it and in whatever order they come.
 
 use super::Roots;
-use super::rollup::Place;
+use super::rollup::{self, Place};
 use super::writer::Writer;
 use crate::money::NanoUsd;
 use crate::pricing::{PriceTable, Quote, Request};
@@ -264,14 +264,7 @@ impl Raw {
             flags: row.get(8)?,
             roots: row.get(9)?,
             names: [row.get(10)?, row.get(11)?, row.get(12)?, row.get(13)?],
-            tokens: Tokens {
-                input: row.get(14)?,
-                output: row.get(15)?,
-                cache_write_5m: row.get(16)?,
-                cache_write_1h: row.get(17)?,
-                cache_read: row.get(18)?,
-                web_searches: row.get(19)?,
-            },
+            tokens: rollup::tokens(row, 14)?,
             cost: NanoUsd(row.get(20)?),
             turn: row.get::<_, String>(21)?.into(),
         })

@@ -20,17 +20,22 @@ const ADDED: &str = "messages = messages + excluded.messages, input = input + ex
 pub(super) fn read(row: &Row<'_>, from: usize) -> Result<Sums> {
     Ok(Sums {
         messages: row.get(from)?,
-        tokens: Tokens {
-            input: row.get(from + 1)?,
-            output: row.get(from + 2)?,
-            cache_write_5m: row.get(from + 3)?,
-            cache_write_1h: row.get(from + 4)?,
-            cache_read: row.get(from + 5)?,
-            web_searches: row.get(from + 6)?,
-        },
+        tokens: tokens(row, from + 1)?,
         cost: NanoUsd(row.get(from + 7)?),
         unpriced: row.get(from + 8)?,
         lower_bound: row.get(from + 9)?,
+    })
+}
+
+/// Reads the counts of tokens whose columns begin at `from`.
+pub(super) fn tokens(row: &Row<'_>, from: usize) -> Result<Tokens> {
+    Ok(Tokens {
+        input: row.get(from)?,
+        output: row.get(from + 1)?,
+        cache_write_5m: row.get(from + 2)?,
+        cache_write_1h: row.get(from + 3)?,
+        cache_read: row.get(from + 4)?,
+        web_searches: row.get(from + 5)?,
     })
 }
 

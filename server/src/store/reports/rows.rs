@@ -2,9 +2,9 @@
 
 use crate::money::NanoUsd;
 use crate::store::merge::flag;
+use crate::store::rollup::tokens;
 use crate::sums::Sums;
 use crate::time::Millis;
-use crate::tokens::Tokens;
 use rusqlite::{Result, Row, Rows};
 
 /// What is known of a session.
@@ -60,14 +60,7 @@ impl Response {
             part,
             sums: Sums {
                 messages: i64::from(whole),
-                tokens: Tokens {
-                    input: row.get(6)?,
-                    output: row.get(7)?,
-                    cache_write_5m: row.get(8)?,
-                    cache_write_1h: row.get(9)?,
-                    cache_read: row.get(10)?,
-                    web_searches: row.get(11)?,
-                },
+                tokens: tokens(row, 6)?,
                 cost: NanoUsd(row.get(12)?),
                 unpriced: i64::from(flags & flag::UNPRICED != 0),
                 lower_bound: i64::from(whole && flags & flag::FINISHED == 0),
