@@ -1,10 +1,10 @@
 //! New prices for old responses: tokens are the truth, cost is derived from them.
 
 use super::merge::flag;
+use super::rollup;
 use super::writer::{Writer, meta, set_meta};
 use crate::pricing::Request;
 use crate::time::utc_day;
-use crate::tokens::Tokens;
 use rusqlite::{Connection, Result, params};
 
 impl Writer {
@@ -47,14 +47,7 @@ fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTabl
         let quote = prices.cost(&Request {
             model: &model,
             at: utc_day(row.get(2)?),
-            tokens: Tokens {
-                input: row.get(6)?,
-                output: row.get(7)?,
-                cache_write_5m: row.get(8)?,
-                cache_write_1h: row.get(9)?,
-                cache_read: row.get(10)?,
-                web_searches: row.get(11)?,
-            },
+            tokens: rollup::tokens(row, 6)?,
             fast: speed == "fast",
             us_inference: geo == "us",
             batch: tier == "batch",
@@ -95,4 +88,57 @@ fn rebuild_sums(connection: &Connection) -> Result<()> {
          UPDATE agent SET cost = IFNULL((SELECT SUM(r.cost) FROM response r JOIN origin o ON o.id = r.origin_id
            WHERE o.session_id = agent.session_id AND o.agent_id = agent.name_id), 0);",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pricing::PriceTable;
+    use crate::store::{Found, Writer};
+    use crate::tail::{Cursor, Part};
+    use crate::tokens::Tokens;
+    use crate::transcript::State;
+    use crate::transcript::record::{Batch, Response};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    /// The built-in table with another revision, and another price of Opus 4.5's input.
+    fn table(revision: u32, input: &str) -> Arc<PriceTable> {
+        let mut asset: serde_json::Value =
+            serde_json::from_str(include_str!("../../assets/prices.json")).unwrap();
+        asset["revision"] = revision.into();
+        let models = asset["models"].as_array_mut().unwrap();
+        let opus = models.iter_mut().find(|model| model["model"] == "claude-opus-4-5").unwrap();
+        opus["periods"][0]["input"] = serde_json::from_str(input).unwrap();
+        Arc::new(PriceTable::parse(&asset.to_string()).unwrap())
+    }
+
+    fn cost(path: &Path, prices: Arc<PriceTable>) -> (i64, i64) {
+        let writer = Writer::open(path, prices).unwrap();
+        let one = |sql| writer.connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        (one("SELECT cost FROM response"), one("SELECT cost FROM lifetime"))
+    }
+
+    #[test]
+    fn the_greater_revision_prices_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usage.db");
+        let mut writer = Writer::open(&path, table(2, "5")).unwrap();
+        let root = writer.root("/c/projects").unwrap();
+        let file = writer.register(&Found { root, path: "-p/s.jsonl".to_owned() }, 0).unwrap().id;
+        let response = Response {
+            key: "msg_1".into(),
+            model: "claude-opus-4-5".into(),
+            tokens: Tokens { input: 1_000, ..Tokens::default() },
+            ..Response::default()
+        };
+        let batch = Batch { responses: vec![response], ..Batch::default() };
+        let (cursor, state) = (Cursor::default(), State::default());
+        writer.apply(&Part { file, anew: false, batch, cursor, state, last: true }).unwrap();
+        writer.commit(0).unwrap();
+        drop(writer);
+        // 1,000 tokens at 5, 7 and 6 dollars a million, in nano-dollars.
+        for (revision, input, expected) in [(2, "5", 5_000_000), (3, "7", 7_000_000), (2, "6", 7_000_000)] {
+            assert_eq!(cost(&path, table(revision, input)), (expected, expected), "revision {revision}");
+        }
+    }
 }
