@@ -50,6 +50,22 @@ fn one_revision_has_one_content() {
 }
 
 #[test]
+fn a_follower_without_a_database_knows_its_folder_all_the_same() {
+    let home = TestHome::new();
+    std::fs::create_dir_all(home.path().join("state/costline")).unwrap();
+    // A leader that makes no database: it hangs before it comes to that.
+    let lock = std::fs::File::create(home.path().join("state/costline/leader.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut follower = Editor::of(&home);
+    let status = follower.until(|_| true);
+    assert_eq!(status["workspace"]["project"], home.project().to_str().unwrap());
+    assert_eq!((&status["severity"], &status["health"]["role"]), (&json!("stale"), &json!("follower")));
+    assert!(status["health"]["problems"][0].as_str().unwrap().contains("no database yet"), "{status}");
+    drop(lock);
+    follower.until(|status| status["health"]["role"] == "leader" && status["severity"] == "ok");
+}
+
+#[test]
 fn a_status_during_a_first_read_is_of_one_moment() {
     const FILES: i64 = 40;
     const RESPONSES: i64 = 400;

@@ -210,7 +210,7 @@ impl Engine {
     }
 
     fn publish(&mut self) {
-        if !self.greeted {
+        if !self.greeted || self.awaits_database() {
             return;
         }
         self.dirty = false;
@@ -225,6 +225,11 @@ impl Engine {
             }
             news
         });
+    }
+
+    /// Another process is about to make the database: what could be said now would be wrong a moment later.
+    fn awaits_database(&self) -> bool {
+        matches!(&self.side, Side::Follower(following) if self.lead_again.is_none() && following.awaits())
     }
 
     fn status(&mut self) -> Status {
@@ -247,8 +252,10 @@ impl Engine {
         let stale = behind || failed.is_some() || !self.problems.is_empty();
         problems.extend(failed);
         let around = Surroundings { now: now(), role, watch, problems, stale };
-        if let Ok(rows) = rows {
-            self.last = rows;
+        match rows {
+            Ok(rows) => self.last = rows,
+            // Which folders a client has is known without the database.
+            Err(_) => self.last.project = self.folders.first().cloned(),
         }
         build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
     }

@@ -9,6 +9,10 @@ use crate::watch::Watch;
 use std::fs::Metadata;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// How long a leader may take to make the database before its lack is worth a word.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Following {
     database: PathBuf,
@@ -17,6 +21,7 @@ pub(super) struct Following {
     reading: Option<(Reading, u64)>,
     version: i64,
     registered: bool,
+    since: Instant,
     pub(super) problem: Option<String>,
 }
 
@@ -30,8 +35,14 @@ impl Following {
             reading: None,
             version: -1,
             registered: false,
+            since: Instant::now(),
             problem: None,
         }
+    }
+
+    /// Whether the database is not there yet, and may still come.
+    pub(super) fn awaits(&self) -> bool {
+        self.reading.is_none() && self.problem.is_none() && self.since.elapsed() < PATIENCE
     }
 
     /// Whether the database changed since the last look. One that was replaced is opened anew: the old one would stay
