@@ -1,5 +1,6 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
+mod closed;
 mod cursors;
 mod facts;
 mod merge;

@@ -1,5 +1,6 @@
 //! Reading: what a status is built from. Every query looks at a bounded number of rows.
 
+use super::closed::{Bounds, Closed};
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
@@ -39,17 +40,18 @@ pub struct Scope {
 /// A reader's hold on the database.
 pub struct Reading {
     pub(super) connection: Connection,
+    closed: Closed,
 }
 
 impl Reading {
     /// Opens the database at `path` for reading.
     pub fn open(path: &Path) -> std::result::Result<Self, Error> {
-        Ok(Self { connection: open_for_reading(path)? })
+        Ok(Self { connection: open_for_reading(path)?, closed: Closed::default() })
     }
 
     /// The connection's rows for a status.
-    pub fn rows(&self, scope: &Scope) -> std::result::Result<Rows, Error> {
-        Ok(rows(&self.connection, scope)?)
+    pub fn rows(&mut self, scope: &Scope) -> std::result::Result<Rows, Error> {
+        Ok(rows(&self.connection, &mut self.closed, scope)?)
     }
 
     /// A number that changes whenever another process commits.
@@ -100,18 +102,25 @@ pub(super) fn faults(connection: &Connection) -> Result<BTreeMap<String, i64>> {
 }
 
 /// What a status is built from, as of one moment of the database.
-pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
+pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) -> Result<Rows> {
     let moment = connection.unchecked_transaction()?;
     let as_of: Millis = meta(&moment, "as_of")?.unwrap_or(0);
+    let revision = meta(&moment, "revision")?.unwrap_or(0);
     let day = scope.zone.day(as_of);
     let start = |day| scope.zone.start_of(day);
-    // A transcript from a machine whose clock is ahead does not belong to today yet.
-    let end = scope.zone.end_of(day);
-    let since = |from: Millis| counted(&moment, from, end, scope.roots);
+    let bounds = Bounds {
+        month: start(month_start(day)),
+        week: start(week_start(day, scope.week_start)),
+        day: start(day),
+        // A transcript from a machine whose clock is ahead does not belong to today yet.
+        end: scope.zone.end_of(day),
+        roots: scope.roots,
+    };
+    let [today, week, month] = closed.sums(&moment, revision, bounds)?;
     let projects = projects(&moment, &scope.folders)?;
-    let window = window(&moment, as_of, scope.roots)?;
+    let window = window(&moment, closed, revision, as_of, scope.roots)?;
     Ok(Rows {
-        revision: meta(&moment, "revision")?.unwrap_or(0),
+        revision,
         as_of,
         leader: meta(&moment, "leader_pid")?,
         last_ingest: meta(&moment, "last_ingest")?,
@@ -119,12 +128,12 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         workspace_today: if scope.folders.is_empty() {
             None
         } else {
-            Some(cost_between(&moment, start(day), end, &projects, scope.roots)?)
+            Some(cost_between(&moment, bounds.day, bounds.end, &projects, scope.roots)?)
         },
         sessions: sessions(&moment, scope, &projects)?,
-        today: since(start(day))?,
-        week: since(start(week_start(day, scope.week_start)))?,
-        month: since(start(month_start(day)))?,
+        today,
+        week,
+        month,
         all_time: all_time(&moment, scope.roots)?,
         recent: match window {
             Some(window) => spent_since(&moment, window.start.max(as_of - burn::LOOK_BACK), scope.roots)?,
@@ -136,7 +145,12 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
 
 /// When time alone changes a status next: at a minute's end while money is being spent, else when a session falls idle
 /// or ends, a window ends, or a day begins.
-pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -> Result<Millis> {
+pub(super) fn next_change(
+    connection: &Connection,
+    closed: &mut Closed,
+    as_of: Millis,
+    zone: &Zone,
+) -> Result<Millis> {
     let day = zone.end_of(zone.day(as_of));
     let latest: Option<Millis> = connection
         .prepare_cached("SELECT MAX(at) FROM response WHERE at <= ?1")?
@@ -161,37 +175,20 @@ pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -
             offer(at + ENDED_AFTER);
         }
     }
-    if let Some(window) = window(connection, as_of, super::ALL_ROOTS)? {
-        offer(window.start + blocks::LENGTH);
+    let revision = meta(connection, "revision")?.unwrap_or(0);
+    if let Some(start) = window_start(connection, closed, revision, as_of, super::ALL_ROOTS)? {
+        offer(start + blocks::LENGTH);
     }
     Ok(next)
 }
 
-fn counted(connection: &Connection, from: Millis, to: Millis, roots: Roots) -> Result<Counted> {
-    let sql = format!(
-        "SELECT COUNT(DISTINCT IIF(messages > 0, session_id, NULL)), {SUMMED} FROM rollup
-         WHERE quarter >= ?1 AND quarter < ?2 AND (roots & ?3) != 0"
-    );
-    connection.prepare_cached(&sql)?.query_row([quarter_of(from), quarter_of(to), roots], |row| {
-        Ok(Counted { sessions: row.get(0)?, sums: rollup::read(row, 1)? })
-    })
-}
-
 fn all_time(connection: &Connection, roots: Roots) -> Result<Counted> {
-    let sql =
-        format!("SELECT COUNT(*), IFNULL(SUM(sessions), 0), {SUMMED} FROM lifetime WHERE (roots & ?1) != 0");
-    let (sets, mut counted): (i64, Counted) = connection.prepare_cached(&sql)?.query_row([roots], |row| {
-        Ok((row.get(0)?, Counted { sessions: row.get(1)?, sums: rollup::read(row, 2)? }))
-    })?;
-    if sets > 1 {
-        // A session whose responses lie in different sets of roots counts in each of them: count it once.
-        counted.sessions = connection
-            .prepare_cached(
-                "SELECT COUNT(DISTINCT session_id) FROM session_rollup WHERE messages > 0 AND (roots & ?1) != 0",
-            )?
-            .query_row([roots], |row| row.get(0))?;
-    }
-    Ok(counted)
+    let sql = format!("SELECT {SUMMED} FROM lifetime WHERE (roots & ?1) != 0");
+    let sums = connection.prepare_cached(&sql)?.query_row([roots], |row| rollup::read(row, 0))?;
+    let sessions = connection
+        .prepare_cached("SELECT IFNULL(SUM(sessions), 0) FROM lifetime_session WHERE (roots & ?1) != 0")?
+        .query_row([roots], |row| row.get(0))?;
+    Ok(Counted { sums, sessions })
 }
 
 /// The numbers of the projects that lie in one of the folders.
@@ -240,26 +237,54 @@ fn cost_between(
     Ok(cost)
 }
 
+/// What was spent since a moment: its quarter hour from the responses, those after it from their sums.
 fn spent_since(connection: &Connection, from: Millis, roots: Roots) -> Result<Sums> {
+    let next = quarter_of(from) + 1;
     let sql = format!(
-        "SELECT {} FROM response WHERE at >= ?1 AND (roots & ?2) != 0",
+        "SELECT {} FROM response WHERE at >= ?1 AND at < ?2 AND (roots & ?3) != 0",
         SUMMED
             .replace("SUM(messages)", "SUM(part = 0)")
             .replace("SUM(unpriced)", "SUM((flags & 8) != 0)")
             .replace("SUM(lower_bound)", "SUM(part = 0 AND (flags & 1) = 0)")
     );
-    connection.prepare_cached(&sql)?.query_row([from, roots], |row| rollup::read(row, 0))
+    let mut sums = connection
+        .prepare_cached(&sql)?
+        .query_row([from, next * QUARTER, roots], |row| rollup::read(row, 0))?;
+    let sql = format!("SELECT {SUMMED} FROM rollup WHERE quarter >= ?1 AND (roots & ?2) != 0");
+    sums += connection.prepare_cached(&sql)?.query_row([next, roots], |row| rollup::read(row, 0))?;
+    Ok(sums)
 }
 
-fn window(connection: &Connection, now: Millis, roots: Roots) -> Result<Option<WindowRow>> {
-    let anchor = anchor(connection, now, roots)?;
+fn window(
+    connection: &Connection,
+    closed: &mut Closed,
+    revision: i64,
+    now: Millis,
+    roots: Roots,
+) -> Result<Option<WindowRow>> {
+    let Some(start) = window_start(connection, closed, revision, now, roots)? else { return Ok(None) };
+    let cost = spent_since(connection, start, roots)?.cost;
+    Ok(Some(WindowRow { start, cost }))
+}
+
+fn window_start(
+    connection: &Connection,
+    closed: &mut Closed,
+    revision: i64,
+    now: Millis,
+    roots: Roots,
+) -> Result<Option<Millis>> {
+    // The start of a window is itself a moment that windows can be counted from.
+    let anchor = match closed.window(connection, revision, roots)? {
+        Some(start) if start <= now => start,
+        _ => anchor(connection, now, roots)?,
+    };
     let mut first = connection
         .prepare_cached("SELECT at FROM response WHERE at >= ?1 AND (roots & ?2) != 0 ORDER BY at LIMIT 1")?;
     let start =
         blocks::active(anchor, now, |from| first.query_row([from, roots], |row| row.get(0)).optional())?;
-    let Some(start) = start else { return Ok(None) };
-    let cost = spent_since(connection, start, roots)?.cost;
-    Ok(Some(WindowRow { start, cost }))
+    closed.remember_window(start, roots, revision);
+    Ok(start)
 }
 
 /// A moment before which five hours were silent.
