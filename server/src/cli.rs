@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
+mod blocks;
 mod config;
+mod current;
 mod ingest;
 mod lsp;
 mod prices;
@@ -50,10 +52,18 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
+    /// Show today, this week and this month beside each other, and who spent most
+    Current(current::Current),
     /// Show totals per project
     Summary(report::Summary),
     /// Show totals per day (the last 30 days, unless a range is given)
     Daily(report::Daily),
+    /// Show totals per week (the last 12 weeks, unless a range is given)
+    Weekly(report::Weekly),
+    /// Show totals per month (the last 12 months, unless a range is given)
+    Monthly(report::Monthly),
+    /// Show the 5-hour windows, the running one with its rate and projection
+    Blocks(blocks::Blocks),
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
@@ -121,8 +131,12 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Serve(command) => command.run(shared),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
+        Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),
+        Command::Weekly(command) => command.run(shared, out),
+        Command::Monthly(command) => command.run(shared, out),
+        Command::Blocks(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),

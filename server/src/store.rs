@@ -10,6 +10,7 @@ mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod windows;
 mod writer;
 
 pub use cursors::{Found, Known};

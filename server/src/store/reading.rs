@@ -3,14 +3,14 @@
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
-use super::{Roots, cursors};
+use super::{Roots, cursors, windows};
 use crate::blocks;
 use crate::burn;
 use crate::money::NanoUsd;
-use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, Rows, SessionRow, SubagentRow, WindowRow};
+use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, Rows, SessionRow, SubagentRow};
 use crate::sums::Sums;
 use crate::tail::Cursor;
-use crate::time::{MINUTE, Millis, QUARTER, Zone, month_start, quarter_of, week_start};
+use crate::time::{MINUTE, Millis, Zone, month_start, quarter_of, week_start};
 use chrono::Weekday;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::{BTreeMap, HashMap};
@@ -18,8 +18,6 @@ use std::path::Path;
 
 /// How many subagents of a session a status lists.
 const MOST_SUBAGENTS: i64 = 20;
-/// How far back an unbroken stretch of work is followed to find where its five-hour windows began.
-const LONGEST_STRETCH: Millis = 14 * 24 * crate::time::HOUR;
 
 /// What a status is about.
 #[derive(Clone, Debug)]
@@ -50,6 +48,13 @@ impl Reading {
     /// The connection's rows for a status.
     pub fn rows(&self, scope: &Scope) -> std::result::Result<Rows, Error> {
         Ok(rows(&self.connection, scope)?)
+    }
+
+    /// The moment that a report's present is: that of the latest status, so that both say the same, or `now` where that
+    /// is more than a minute ago.
+    pub fn moment(&self, now: Millis) -> std::result::Result<Millis, Error> {
+        let as_of: Millis = meta(&self.connection, "as_of")?.unwrap_or(0);
+        Ok(if now - as_of > MINUTE { now } else { as_of })
     }
 
     /// A number that changes whenever another process commits.
@@ -109,7 +114,7 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
     let end = scope.zone.end_of(day);
     let since = |from: Millis| counted(&moment, from, end, scope.roots);
     let projects = projects(&moment, &scope.folders)?;
-    let window = window(&moment, as_of, scope.roots)?;
+    let window = windows::active(&moment, as_of, scope.roots)?;
     Ok(Rows {
         revision: meta(&moment, "revision")?.unwrap_or(0),
         as_of,
@@ -127,7 +132,7 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         month: since(start(month_start(day)))?,
         all_time: all_time(&moment, scope.roots)?,
         recent: match window {
-            Some(window) => spent_since(&moment, window.start.max(as_of - burn::LOOK_BACK), scope.roots)?,
+            Some(window) => windows::recent(&moment, window.start, as_of, scope.roots)?,
             None => Sums::default(),
         },
         window,
@@ -161,7 +166,7 @@ pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -
             offer(at + ENDED_AFTER);
         }
     }
-    if let Some(window) = window(connection, as_of, super::ALL_ROOTS)? {
+    if let Some(window) = windows::active(connection, as_of, super::ALL_ROOTS)? {
         offer(window.start + blocks::LENGTH);
     }
     Ok(next)
@@ -195,7 +200,7 @@ fn all_time(connection: &Connection, roots: Roots) -> Result<Counted> {
 }
 
 /// The numbers of the projects that lie in one of the folders.
-fn projects(connection: &Connection, folders: &[String]) -> Result<Vec<i64>> {
+pub(super) fn projects(connection: &Connection, folders: &[String]) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "WITH RECURSIVE used (id) AS (
            SELECT MIN(project_id) FROM session
@@ -238,46 +243,6 @@ fn cost_between(
         );
     }
     Ok(cost)
-}
-
-fn spent_since(connection: &Connection, from: Millis, roots: Roots) -> Result<Sums> {
-    let sql = format!(
-        "SELECT {} FROM response WHERE at >= ?1 AND (roots & ?2) != 0",
-        SUMMED
-            .replace("SUM(messages)", "SUM(part = 0)")
-            .replace("SUM(unpriced)", "SUM((flags & 8) != 0)")
-            .replace("SUM(lower_bound)", "SUM(part = 0 AND (flags & 1) = 0)")
-    );
-    connection.prepare_cached(&sql)?.query_row([from, roots], |row| rollup::read(row, 0))
-}
-
-fn window(connection: &Connection, now: Millis, roots: Roots) -> Result<Option<WindowRow>> {
-    let anchor = anchor(connection, now, roots)?;
-    let mut first = connection
-        .prepare_cached("SELECT at FROM response WHERE at >= ?1 AND (roots & ?2) != 0 ORDER BY at LIMIT 1")?;
-    let start =
-        blocks::active(anchor, now, |from| first.query_row([from, roots], |row| row.get(0)).optional())?;
-    let Some(start) = start else { return Ok(None) };
-    let cost = spent_since(connection, start, roots)?.cost;
-    Ok(Some(WindowRow { start, cost }))
-}
-
-/// A moment before which five hours were silent.
-fn anchor(connection: &Connection, now: Millis, roots: Roots) -> Result<Millis> {
-    // Two active quarters of an hour that are further apart than this have five silent hours between them.
-    const APART: i64 = blocks::LENGTH / QUARTER + 1;
-    let mut before = connection.prepare_cached(
-        "SELECT quarter FROM rollup WHERE quarter < ?1 AND (roots & ?2) != 0 ORDER BY quarter DESC LIMIT 1",
-    )?;
-    let mut quarter = quarter_of(now) + 1;
-    let earliest = quarter_of(now - LONGEST_STRETCH);
-    while quarter > earliest {
-        match before.query_row([quarter, roots], |row| row.get::<_, i64>(0)).optional()? {
-            Some(earlier) if quarter - earlier <= APART => quarter = earlier,
-            _ => break,
-        }
-    }
-    Ok(quarter * QUARTER)
 }
 
 fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {

@@ -35,6 +35,8 @@ pub(super) struct Response {
     pub(super) model: i64,
     pub(super) part: i64,
     pub(super) sums: Sums,
+    /// The turn's number; 0 where it is not known.
+    pub(super) turn: i64,
 }
 
 /// One use of a tool.
@@ -58,6 +60,7 @@ impl Response {
             origin: row.get(2)?,
             model: row.get(3)?,
             part,
+            turn: row.get(13)?,
             sums: Sums {
                 messages: i64::from(whole),
                 tokens: tokens(row, 6)?,
