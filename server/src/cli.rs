@@ -6,9 +6,11 @@ mod current;
 mod ingest;
 mod lsp;
 mod prices;
+mod project;
 mod range;
 mod report;
 mod serve;
+mod session;
 mod status;
 
 use crate::app::{self, Setup};
@@ -67,6 +69,10 @@ enum Command {
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
+    /// Show one session in full, with its turns
+    Session(session::Session),
+    /// Show one project in full: by day, session, branch and model
+    Project(project::Project),
     /// Show totals per project, costliest first
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
@@ -138,6 +144,8 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Monthly(command) => command.run(shared, out),
         Command::Blocks(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
+        Command::Session(command) => command.run(shared, out),
+        Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),

@@ -2,11 +2,19 @@
 
 mod by;
 mod current;
+mod lookup;
+mod project;
+mod session;
+mod turns;
 mod windows;
 mod wire;
 
 pub use by::{By, KEYS};
 pub use current::{Consumer, Current, Period, Top, consumers, period, periods};
+pub use lookup::{Candidate, MOST_CANDIDATES, Matched, refusal};
+pub use project::{PROJECT_KEYS, ProjectReport, project};
+pub use session::{SessionFacts, SessionReport, session};
+pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
 pub use windows::{Present, window, windows};
 pub use wire::{BlockRow, Blocks, Extra, Report, Row};
 

@@ -29,7 +29,7 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
     if week.totals.messages == 0 && month.totals.messages == 0 {
         let place = project.map(|project| format!(" in {project}")).unwrap_or_default();
         let since = week.since.as_str().min(&month.since);
-        writeln!(out, "Nothing was used{place} since {since}; `costline monthly` shows what was before.")?;
+        writeln!(out, "Nothing was used{place} since {since}; `costline monthly` shows what was before, `costline config path` where transcripts are looked for.")?;
         return Ok(());
     }
     let mut table = bare("", heads(), out);
@@ -39,8 +39,7 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
     }
     write(&table, out)?;
     if let Some(block) = &current.block {
-        writeln!(out, "\nA 5-hour window cost {} so far.", block.totals.cost_usd.short())?;
-        writeln!(out, "{}", running(block))?;
+        writeln!(out, "\nThe 5-hour window cost {} so far and {}", cost(&block.totals), running(block))?;
     }
     for (title, rows) in [("Project", &top.projects), ("Model", &top.models), ("Session", &top.sessions)] {
         writeln!(out)?;

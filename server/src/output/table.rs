@@ -37,18 +37,36 @@ pub fn report(report: &Report, by: By, project: Option<&str>, out: &mut Out) -> 
         writeln!(out, "{}", nothing(days, project))?;
         return Ok(());
     }
+    let mut grid = grid(by, &report.rows, out);
+    grid.total(&total_name(report.since.as_deref(), report.until.as_deref()), &report.totals);
+    grid.write(out)?;
+    footnotes(&report.totals, report.partial, out)
+}
+
+/// Writes some rows of a larger report; more than `most` are only counted.
+pub(super) fn part(by: By, rows: &[Row], most: usize, out: &mut Out) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    grid(by, &rows[..most.min(rows.len())], out).write(out)?;
+    if rows.len() > most {
+        writeln!(out, " … and {} more", rows.len() - most)?;
+    }
+    Ok(())
+}
+
+fn grid(by: By, rows: &[Row], out: &Out) -> Grid {
     let columns: &[Column] = match by {
         By::Session => &SESSION_COLUMNS,
         By::Agent | By::Skill | By::Tool | By::Mcp | By::File => &USE_COLUMNS,
         _ => &COLUMNS,
     };
     let mut grid = Grid::new(title(by), columns, out);
-    for row in &report.rows {
+    for row in rows {
         grid.row(&name(by, row), &row.totals, row.extra.as_ref());
     }
-    grid.total(&total_name(report.since.as_deref(), report.until.as_deref()), &report.totals);
-    grid.write(out)?;
-    footnotes(&report.totals, report.partial, out)
+    grid
 }
 
 /// `2026-09-14 15:16`, in the report's zone.
@@ -85,6 +103,7 @@ fn name(by: By, row: &Row) -> String {
         By::Agent => "(main thread)",
         By::Project | By::Model => "(not known)",
         By::Branch => "(no branch)",
+        By::File => "(no file)",
         _ => "(none)",
     }
     .to_owned()

@@ -25,7 +25,7 @@ pub fn blocks(blocks: &Blocks, project: Option<&str>, out: &mut Out) -> Result<(
     grid.total(&total_name(days.0, days.1), &blocks.totals);
     grid.write(out)?;
     for row in blocks.rows.iter().filter(|row| row.active) {
-        writeln!(out, "\n{}", running(row))?;
+        writeln!(out, "\n* {}", running(row))?;
     }
     footnotes(&blocks.totals, blocks.partial, out)
 }
@@ -39,7 +39,7 @@ fn name(row: &BlockRow) -> String {
 /// How the running window goes on.
 pub(super) fn running(row: &BlockRow) -> String {
     let left = row.remaining_ms.map(duration).unwrap_or_default();
-    let mut text = format!("* Runs until {}, {left} left", clock(&row.ends_at));
+    let mut text = format!("runs until {}, {left} left", clock(&row.ends_at));
     if let (Some(usd), Some(tokens)) = (row.usd_per_hour, row.tokens_per_minute) {
         text += &format!("; ${usd:.2} an hour and {} tokens a minute", compact(tokens.round() as i64));
     }

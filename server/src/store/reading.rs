@@ -245,36 +245,43 @@ fn cost_between(
     Ok(cost)
 }
 
-fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
+/// The columns of a session's row, in the order of [`session_row`]; the third parameter is the set of roots.
+pub(super) const SESSION_COLUMNS: &str = "s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
            s.context_tokens, s.largest_prompt, s.own_million,
            IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0)
          FROM session s JOIN name m ON m.id = s.model_id JOIN name b ON b.id = s.branch_id
-         JOIN name v ON v.id = s.version_id
+         JOIN name v ON v.id = s.version_id";
+
+/// Reads a session, without its subagents.
+pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
+    Ok(SessionRow {
+        id: row.get(1)?,
+        title: row.get(2)?,
+        model: row.get(3)?,
+        branch: row.get(4)?,
+        version: row.get(5)?,
+        started: row.get(6)?,
+        last: row.get(7)?,
+        last_main: row.get(8)?,
+        context_tokens: row.get(9)?,
+        largest_prompt: row.get(10)?,
+        million: row.get(11)?,
+        cost: NanoUsd(row.get(12)?),
+        subagents: Vec::new(),
+    })
+}
+
+fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {SESSION_COLUMNS}
          WHERE s.project_id = ?1 AND s.last_at IS NOT NULL
            AND EXISTS (SELECT 1 FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0)
-         ORDER BY s.last_at DESC LIMIT ?2",
-    )?;
+         ORDER BY s.last_at DESC LIMIT ?2"
+    ))?;
     let mut found = Vec::new();
     for project in projects {
         let rows = statement.query_map(params![project, scope.sessions as i64, scope.roots], |row| {
-            let session = SessionRow {
-                id: row.get(1)?,
-                title: row.get(2)?,
-                model: row.get(3)?,
-                branch: row.get(4)?,
-                version: row.get(5)?,
-                started: row.get(6)?,
-                last: row.get(7)?,
-                last_main: row.get(8)?,
-                context_tokens: row.get(9)?,
-                largest_prompt: row.get(10)?,
-                million: row.get(11)?,
-                cost: NanoUsd(row.get(12)?),
-                subagents: Vec::new(),
-            };
-            Ok((row.get::<_, i64>(0)?, session))
+            Ok((row.get::<_, i64>(0)?, session_row(row)?))
         })?;
         for row in rows {
             found.push(row?);
@@ -285,18 +292,21 @@ fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<
     found.truncate(scope.sessions);
     found
         .into_iter()
-        .map(|(id, session)| Ok(SessionRow { subagents: subagents(connection, id)?, ..session }))
+        .map(|(id, session)| {
+            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, ..session })
+        })
         .collect()
 }
 
-fn subagents(connection: &Connection, session: i64) -> Result<Vec<SubagentRow>> {
+/// The latest subagents of a session; a negative number is all of them.
+pub(super) fn subagents(connection: &Connection, session: i64, most: i64) -> Result<Vec<SubagentRow>> {
     let mut statement = connection.prepare_cached(
         "SELECT n.text, IIF(a.kind_id != 0, k.text, IFNULL(d.text, '')), a.cost, a.last_at, a.done
          FROM agent a JOIN name n ON n.id = a.name_id JOIN name k ON k.id = a.kind_id
          LEFT JOIN tool_use t ON t.id = a.tool_use LEFT JOIN name d ON d.id = t.detail_id
          WHERE a.session_id = ?1 ORDER BY a.last_at DESC, n.text LIMIT ?2",
     )?;
-    let rows = statement.query_map([session, MOST_SUBAGENTS], |row| {
+    let rows = statement.query_map([session, most], |row| {
         Ok(SubagentRow {
             id: row.get(0)?,
             kind: row.get(1)?,

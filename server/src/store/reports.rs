@@ -1,8 +1,11 @@
 //! Reading: what reports are made of.
 
 mod current;
+mod find;
 mod group;
+mod project;
 mod rows;
+mod session;
 mod source;
 mod windows;
 

@@ -28,6 +28,7 @@ pub(super) struct Origin {
 }
 
 /// A response on its way into a report.
+#[derive(Clone, Copy)]
 pub(super) struct Response {
     pub(super) id: i64,
     pub(super) at: Millis,
@@ -40,6 +41,7 @@ pub(super) struct Response {
 }
 
 /// One use of a tool.
+#[derive(Clone)]
 pub(super) struct Tool {
     pub(super) response: i64,
     pub(super) name: i64,

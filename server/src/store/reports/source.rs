@@ -118,11 +118,16 @@ impl<'a> Source<'a> {
              cache_read, web_searches, cost, turn_id FROM response
              WHERE at >= ?1 AND at < ?2 AND (roots & ?3) != 0 ORDER BY id",
         )?;
-        let mut tools = self.connection.prepare_cached(
+        // Few tools are sorted where few responses count.
+        let whole = from == 0 && to == Millis::MAX;
+        let which =
+            if whole { "IS NOT NULL" } else { "IN (SELECT id FROM response WHERE at >= ?1 AND at < ?2)" };
+        let mut tools = self.connection.prepare_cached(&format!(
             "SELECT response_id, name_id, file_id, detail_id, failed, lines_added, lines_removed FROM tool_use
-             WHERE response_id IS NOT NULL ORDER BY response_id",
-        )?;
-        let mut tools = Tools::new(tools.query([])?);
+             WHERE response_id {which} ORDER BY response_id"
+        ))?;
+        let bounds: &[i64] = if whole { &[] } else { &[from, to] };
+        let mut tools = Tools::new(tools.query(rusqlite::params_from_iter(bounds))?);
         let mut rows = responses.query(params![from, to, roots])?;
         while let Some(row) = rows.next()? {
             let response = Response::read(row)?;
