@@ -3,6 +3,7 @@
 mod blocks;
 mod config;
 mod current;
+mod explain;
 mod ingest;
 mod lsp;
 mod prices;
@@ -50,6 +51,8 @@ enum Command {
     Lsp(lsp::Lsp),
     /// Read transcripts as they grow, without an editor, until told to stop
     Serve(serve::Serve),
+    /// Show why a response, a session or a day costs what it does
+    Explain(explain::Explain),
     /// Read every transcript once and say what was read
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
@@ -135,6 +138,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
     match command {
         Command::Lsp(command) => command.run(shared),
         Command::Serve(command) => command.run(shared),
+        Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
         Command::Current(command) => command.run(shared, out),

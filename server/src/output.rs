@@ -1,6 +1,7 @@
 //! What people and programs read on a terminal: one file per form.
 
 mod current;
+mod explain;
 mod grid;
 mod listing;
 mod log;
@@ -10,6 +11,7 @@ mod table;
 mod windows;
 
 pub use current::current;
+pub use explain::explanation;
 pub use listing::{places, prices, settings};
 pub use log::{log_to_file, log_to_stderr};
 pub use session::{project, session};

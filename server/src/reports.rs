@@ -2,6 +2,7 @@
 
 mod by;
 mod current;
+mod explain;
 mod lookup;
 mod project;
 mod session;
@@ -11,6 +12,7 @@ mod wire;
 
 pub use by::{By, KEYS};
 pub use current::{Consumer, Current, Period, Top, consumers, period, periods};
+pub use explain::{Explained, Explanation, Lines, PriceGroup, Record, RecordNote, Subject, explain};
 pub use lookup::{Candidate, MOST_CANDIDATES, Matched, refusal};
 pub use project::{PROJECT_KEYS, ProjectReport, project};
 pub use session::{SessionFacts, SessionReport, session};

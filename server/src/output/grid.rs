@@ -71,6 +71,16 @@ impl Grid {
 
 /// An empty table whose first column stands left and whose others stand right.
 pub(super) fn bare<'a>(title: &str, heads: impl Iterator<Item = &'a str>, out: &Out) -> Table {
+    with_texts(title, heads, std::iter::empty(), out)
+}
+
+/// The same with columns of text, which stand left, behind those of numbers.
+pub(super) fn with_texts<'a>(
+    title: &str,
+    heads: impl Iterator<Item = &'a str>,
+    texts: impl Iterator<Item = &'a str>,
+    out: &Out,
+) -> Table {
     let mut table = Table::new();
     let width = out.width.unwrap_or(NO_TERMINAL);
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
@@ -81,8 +91,14 @@ pub(super) fn bare<'a>(title: &str, heads: impl Iterator<Item = &'a str>, out: &
     }
     let head = |text: &str| Cell::new(text).add_attribute(Attribute::Bold).fg(Color::Cyan);
     let heads = heads.map(|text| head(text).set_alignment(CellAlignment::Right));
-    table.set_header(std::iter::once(head(title)).chain(heads));
+    let texts = texts.map(|text| head(text).set_alignment(CellAlignment::Left));
+    table.set_header(std::iter::once(head(title)).chain(heads).chain(texts));
     table
+}
+
+/// A cell of text in a column that stands left.
+pub(super) fn left(text: impl ToString) -> Cell {
+    Cell::new(text.to_string()).set_alignment(CellAlignment::Left)
 }
 
 /// A cell of a number.

@@ -1,7 +1,7 @@
 //! One session, and one project, in full.
 
 use super::Out;
-use super::grid::{NO_TERMINAL, bare, cost, footnotes, right, write};
+use super::grid::{NO_TERMINAL, cost, footnotes, left, right, with_texts, write};
 use super::table::part;
 use super::windows::{duration, minute};
 use crate::reports::{By, ProjectReport, SessionReport, TurnRow};
@@ -103,27 +103,24 @@ fn facts(report: &SessionReport) -> Vec<(&'static str, String)> {
 
 fn turns(report: &SessionReport, most: usize, out: &mut Out) -> Result<()> {
     let width = out.width.unwrap_or(NO_TERMINAL);
-    let fits = |column: &&Column| column.1 <= width;
-    let numbers: Vec<&Column> = TURN_COLUMNS.iter().filter(fits).collect();
-    let long: Vec<&Column> = LONG_COLUMNS.iter().filter(fits).collect();
-    let mut table = bare("Turn", numbers.iter().chain(&long).map(|column| column.0), out);
-    for (index, _) in long.iter().enumerate() {
-        if let Some(column) = table.column_mut(numbers.len() + 1 + index) {
-            column.set_cell_alignment(comfy_table::CellAlignment::Left);
-        }
-    }
+    let fits = |column: &&'static Column| column.1 <= width;
+    let numbers: Vec<&'static Column> = TURN_COLUMNS.iter().filter(fits).collect();
+    let long: Vec<&'static Column> = LONG_COLUMNS.iter().filter(fits).collect();
+    let heads = |columns: &[&'static Column]| columns.iter().map(|column| column.0).collect::<Vec<_>>();
+    let mut table = with_texts("Turn", heads(&numbers).into_iter(), heads(&long).into_iter(), out);
     // The latest are the ones that are asked about.
     let skipped = report.turns.len().saturating_sub(most);
     for (index, turn) in report.turns.iter().enumerate().skip(skipped) {
         let start = turn.started_at.as_deref().map(minute).unwrap_or_default();
         let name = if turn.key.is_empty() { "–".to_owned() } else { (index + 1).to_string() };
         let values = numbers.iter().map(|column| right((column.2)(turn)));
-        let texts = long.iter().map(|column| Cell::new((column.2)(turn)));
+        let texts = long.iter().map(|column| left((column.2)(turn)));
         table.add_row([Cell::new(format!("{name:>3}  {start}"))].into_iter().chain(values).chain(texts));
     }
     writeln!(out)?;
     if skipped > 0 {
-        writeln!(out, " {skipped} turns before these")?;
+        let turns = if skipped == 1 { "1 turn".to_owned() } else { format!("{} turns", grouped(skipped as u64)) };
+        writeln!(out, " {turns} before these")?;
     }
     write(&table, out)?;
     if report.turns.iter().skip(skipped).any(|turn| turn.key.is_empty()) {

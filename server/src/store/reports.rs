@@ -1,6 +1,7 @@
 //! Reading: what reports are made of.
 
 mod current;
+mod explain;
 mod find;
 mod group;
 mod project;

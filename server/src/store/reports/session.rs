@@ -23,8 +23,8 @@ impl Reading {
         roots: Roots,
     ) -> std::result::Result<Matched<SessionFacts>, Error> {
         let moment = self.connection.unchecked_transaction()?;
-        Ok(match find::session(&moment, id, roots)? {
-            Matched::One(session) => Matched::One(facts(&moment, session, zone, roots)?),
+        Ok(match find::sessions(&moment, id, roots)?.matched(find::Found::default()) {
+            Matched::One((session, _)) => Matched::One(facts(&moment, session, zone, roots)?),
             Matched::Nothing => Matched::Nothing,
             Matched::Several(candidates, count) => Matched::Several(candidates, count),
         })
