@@ -37,8 +37,7 @@ pub fn projected(so_far: NanoUsd, rate: &Rate, window_start: Millis, now: Millis
 
 /// How much more was spent than before, in percent of what was spent before, to a tenth; `None` where that was nothing.
 pub fn change_percent(before: NanoUsd, now: NanoUsd) -> Option<f64> {
-    (before > NanoUsd::ZERO)
-        .then(|| ((now.dollars() / before.dollars() - 1.0) * 1_000.0).round() / 10.0)
+    (before > NanoUsd::ZERO).then(|| ((now.dollars() / before.dollars() - 1.0) * 1_000.0).round() / 10.0)
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub use lookup::{Candidate, MOST_CANDIDATES, Matched, refusal};
 pub use project::{PROJECT_KEYS, ProjectReport, project};
 pub use session::{SessionFacts, SessionReport, session};
 pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
-pub use windows::{Present, window, windows};
-pub use wire::{BlockRow, Blocks, Extra, Report, Row};
+pub use windows::{BlockRow, Blocks, Present, window, windows};
+pub use wire::{Extra, Report, Row};
 
 use crate::burn;
 use crate::money::NanoUsd;

@@ -122,7 +122,8 @@ impl Rig {
         self.ingest.commit(NOW).unwrap();
     }
 
-    fn reading(&self) -> Reading {
+    /// The database, for reading.
+    pub fn reading(&self) -> Reading {
         Reading::open(&self.database.path().join("usage.db")).unwrap()
     }
 

@@ -75,9 +75,8 @@ impl Range {
             }
             (None, Usual::All) => return Ok(Days::default()),
             (None, Usual::Days(count)) => today.checked_sub_days(chrono::Days::new(count - 1)),
-            (None, Usual::Weeks(count)) => {
-                week_start(today, setup.config.week_start).checked_sub_days(chrono::Days::new(7 * (count - 1)))
-            }
+            (None, Usual::Weeks(count)) => week_start(today, setup.config.week_start)
+                .checked_sub_days(chrono::Days::new(7 * (count - 1))),
             (None, Usual::Months(count)) => {
                 month_start(today).checked_sub_months(chrono::Months::new(count - 1))
             }

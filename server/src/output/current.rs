@@ -10,8 +10,10 @@ use anyhow::Result;
 use comfy_table::Cell;
 use std::io::Write as _;
 
-/// What a row says of each period.
-const ROWS: [(&str, fn(&Period) -> String); 6] = [
+/// A row: its name, and what it says of a period.
+type Row = (&'static str, fn(&Period) -> String);
+
+const ROWS: [Row; 6] = [
     ("Cost", |period| cost(&period.totals)),
     ("Tokens", |period| compact(period.totals.total_tokens)),
     ("Calls", |period| grouped(period.totals.messages.unsigned_abs())),
@@ -29,7 +31,10 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
     if week.totals.messages == 0 && month.totals.messages == 0 {
         let place = project.map(|project| format!(" in {project}")).unwrap_or_default();
         let since = week.since.as_str().min(&month.since);
-        writeln!(out, "Nothing was used{place} since {since}; `costline monthly` shows what was before, `costline config path` where transcripts are looked for.")?;
+        writeln!(
+            out,
+            "Nothing was used{place} since {since}; `costline monthly` shows what was before, `costline config path` where transcripts are looked for."
+        )?;
         return Ok(());
     }
     let mut table = bare("", heads(), out);

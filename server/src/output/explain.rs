@@ -22,7 +22,13 @@ pub fn explanation(explanation: &Explanation, out: &mut Out) -> Result<()> {
         Explained::Session => "Session",
         Explained::Day => "Day",
     };
-    writeln!(out, "{bold}{kind} {} cost {}{bold:#}  {dim}${}{dim:#}", explanation.id, cost(totals), totals.cost_usd)?;
+    writeln!(
+        out,
+        "{bold}{kind} {} cost {}{bold:#}  {dim}${}{dim:#}",
+        explanation.id,
+        cost(totals),
+        totals.cost_usd
+    )?;
     if explanation.prices.is_empty() {
         writeln!(out, "\nNo response is known; `costline daily` shows days with some.")?;
         return Ok(());
@@ -96,26 +102,34 @@ fn write_group(group: &PriceGroup, whole: &Explanation, out: &mut Out) -> Result
         1 => String::new(),
         count => format!(", {} records", grouped(count.unsigned_abs())),
     };
-    writeln!(out, "\n{bold}{}{bold:#}{count}", if group.model.is_empty() { "(no model)" } else { &group.model })?;
+    writeln!(
+        out,
+        "\n{bold}{}{bold:#}{count}",
+        if group.model.is_empty() { "(no model)" } else { &group.model }
+    )?;
     let Some(name) = &group.priced_as else {
-        writeln!(out, "has no price on that day, so its tokens cost nothing here; `costline prices list` shows what is known.")?;
+        writeln!(
+            out,
+            "has no price on that day, so its tokens cost nothing here; `costline prices list` shows what is known."
+        )?;
         return write_searches(group, out);
     };
     let source = match group.source {
         Some(Source::Override) => "your override".to_owned(),
         _ => format!("the built-in table, revision {} of {}", whole.table_revision, whole.table_made),
     };
-    let from = group.from.as_ref().map_or_else(|| "from the beginning".to_owned(), |day| format!("from {day} on"));
-    let tier = group.over_prompt_tokens.map(|over| {
-        format!(", for prompts of more than {} tokens", grouped(over.unsigned_abs()))
-    });
+    let from =
+        group.from.as_ref().map_or_else(|| "from the beginning".to_owned(), |day| format!("from {day} on"));
+    let tier = group
+        .over_prompt_tokens
+        .map(|over| format!(", for prompts of more than {} tokens", grouped(over.unsigned_abs())));
     writeln!(out, "priced as {name} {from}{}, by {source}", tier.unwrap_or_default())?;
     let mut table = bare("", ["Tokens", "$ a million", "$"].into_iter(), out);
     for part in group.parts.iter().filter(|part| part.tokens != 0) {
         table.add_row([
             Cell::new(class(part.class)),
             right(grouped(part.tokens.unsigned_abs())),
-            right(part.per_million),
+            right(part.per_million.to_string()),
             right(&part.exact),
         ]);
     }

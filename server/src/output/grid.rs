@@ -30,7 +30,6 @@ pub(super) const COLUMNS: [Column; 8] = [
 /// The width that a table has where there is no terminal.
 pub(super) const NO_TERMINAL: u16 = 160;
 
-
 /// A table of sums: one column says what a row is about, the others are chosen by the terminal's width.
 pub(super) struct Grid {
     table: Table,
@@ -97,13 +96,13 @@ pub(super) fn with_texts<'a>(
 }
 
 /// A cell of text in a column that stands left.
-pub(super) fn left(text: impl ToString) -> Cell {
-    Cell::new(text.to_string()).set_alignment(CellAlignment::Left)
+pub(super) fn left(text: impl Into<String>) -> Cell {
+    Cell::new(text.into()).set_alignment(CellAlignment::Left)
 }
 
 /// A cell of a number.
-pub(super) fn right(text: impl ToString) -> Cell {
-    Cell::new(text.to_string()).set_alignment(CellAlignment::Right)
+pub(super) fn right(text: impl Into<String>) -> Cell {
+    Cell::new(text.into()).set_alignment(CellAlignment::Right)
 }
 
 pub(super) fn write(table: &Table, out: &mut Out) -> Result<()> {

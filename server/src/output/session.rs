@@ -90,7 +90,8 @@ fn facts(report: &SessionReport) -> Vec<(&'static str, String)> {
     let totals = &report.totals;
     let (tokens, messages) = (compact(totals.total_tokens), grouped(totals.messages.unsigned_abs()));
     facts.push(("Cost", format!("{}, {tokens} tokens, {messages} responses", cost(totals))));
-    let own = report.own_usd.map(|own| ("Claude", format!("says {} with what no transcript has", own.short())));
+    let own =
+        report.own_usd.map(|own| ("Claude", format!("says {} with what no transcript has", own.short())));
     facts.extend(own);
     if let Some(used) = report.context.used_tokens {
         let window = report.context.window_tokens.map(|window| format!(" of {}", compact(window)));
@@ -119,7 +120,8 @@ fn turns(report: &SessionReport, most: usize, out: &mut Out) -> Result<()> {
     }
     writeln!(out)?;
     if skipped > 0 {
-        let turns = if skipped == 1 { "1 turn".to_owned() } else { format!("{} turns", grouped(skipped as u64)) };
+        let turns =
+            if skipped == 1 { "1 turn".to_owned() } else { format!("{} turns", grouped(skipped as u64)) };
         writeln!(out, " {turns} before these")?;
     }
     write(&table, out)?;

@@ -108,4 +108,3 @@ fn name(by: By, row: &Row) -> String {
     }
     .to_owned()
 }
-

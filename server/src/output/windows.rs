@@ -25,7 +25,7 @@ pub fn blocks(blocks: &Blocks, project: Option<&str>, out: &mut Out) -> Result<(
     grid.total(&total_name(days.0, days.1), &blocks.totals);
     grid.write(out)?;
     for row in blocks.rows.iter().filter(|row| row.active) {
-        writeln!(out, "\n* {}", running(row))?;
+        writeln!(out, "\n* The window {}", running(row))?;
     }
     footnotes(&blocks.totals, blocks.partial, out)
 }
@@ -39,14 +39,13 @@ fn name(row: &BlockRow) -> String {
 /// How the running window goes on.
 pub(super) fn running(row: &BlockRow) -> String {
     let left = row.remaining_ms.map(duration).unwrap_or_default();
-    let mut text = format!("runs until {}, {left} left", clock(&row.ends_at));
-    if let (Some(usd), Some(tokens)) = (row.usd_per_hour, row.tokens_per_minute) {
-        text += &format!("; ${usd:.2} an hour and {} tokens a minute", compact(tokens.round() as i64));
-    }
-    if let Some(projected) = row.projected_usd {
-        text += &format!(", {} by then at this rate", projected.short());
-    }
-    text + "."
+    let rate = row.usd_per_hour.zip(row.tokens_per_minute).map_or_else(String::new, |(usd, tokens)| {
+        format!("; ${usd:.2} an hour and {} tokens a minute", compact(tokens.round() as i64))
+    });
+    let projected = row
+        .projected_usd
+        .map_or_else(String::new, |projected| format!(", {} by then at this rate", projected.short()));
+    format!("runs until {}, {left} left{rate}{projected}.", clock(&row.ends_at))
 }
 
 /// `2h 05m`, `5m`, `12s`: a duration for people.

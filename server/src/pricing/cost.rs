@@ -34,14 +34,7 @@ impl<'a> Request<'a> {
         geo: &str,
         tier: &str,
     ) -> Self {
-        Self {
-            model,
-            at,
-            tokens,
-            fast: speed == "fast",
-            us_inference: geo == "us",
-            batch: tier == "batch",
-        }
+        Self { model, at, tokens, fast: speed == "fast", us_inference: geo == "us", batch: tier == "batch" }
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What was spent lately, and by whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Current {
     /// Since midnight.
@@ -27,13 +27,12 @@ pub struct Current {
     pub timezone: String,
     /// `true` where some transcripts had not been read yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
     pub partial: Option<bool>,
 }
 
 /// A stretch of days that ends today.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Period {
     /// Its first day.
@@ -45,16 +44,16 @@ pub struct Period {
     /// The hour of the day, `00` to `23`, that cost most; `null` where nothing did.
     pub peak_hour: Option<String>,
     /// What was spent in that hour of all its days.
-    #[cfg_attr(test, ts(type = "number | null"), schemars(with = "Option<f64>"))]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub peak_hour_usd: Option<NanoUsd>,
     /// Its cost by the number of its days so far, today included.
-    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub daily_average_usd: NanoUsd,
 }
 
 /// The costliest projects, models and sessions of the three periods.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Top {
     /// Projects.
@@ -67,7 +66,7 @@ pub struct Top {
 
 /// What a project, a model or a session cost in each of the periods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
     /// The path or id.
@@ -75,13 +74,13 @@ pub struct Consumer {
     /// A session's title, where it has one.
     pub title: Option<String>,
     /// Its cost today.
-    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub today_usd: NanoUsd,
     /// Its cost this week.
-    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub week_usd: NanoUsd,
     /// Its cost this month.
-    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub month_usd: NanoUsd,
 }
 

@@ -16,6 +16,7 @@ use crate::tokens::Tokens;
 use std::collections::HashSet;
 
 /// A response, or a part of one that is billed apart, with all that its price depends on.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// What makes it one response.

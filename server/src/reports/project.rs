@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A project: the sessions that were started in a folder, below it, or in the same place of another worktree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectReport {
     /// The folder that was asked for.
@@ -32,7 +32,6 @@ pub struct ProjectReport {
     pub timezone: String,
     /// `true` where some transcripts had not been read yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
     pub partial: Option<bool>,
 }
 
@@ -52,5 +51,17 @@ pub fn project(
     let [days, sessions, branches, models] =
         parts.map(|part| keys.next().map_or_else(Vec::new, |by| rows(by, zone, part, query.limit)));
     let project = folders.first().cloned().unwrap_or_default();
-    ProjectReport { project, folders, totals, days, sessions, branches, models, since, until, timezone, partial: None }
+    ProjectReport {
+        project,
+        folders,
+        totals,
+        days,
+        sessions,
+        branches,
+        models,
+        since,
+        until,
+        timezone,
+        partial: None,
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A session with its turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionReport {
     /// Its id.
@@ -30,13 +30,11 @@ pub struct SessionReport {
     /// Its latest line's time.
     pub last_activity_at: Option<String>,
     /// Between the two, in milliseconds.
-    #[cfg_attr(test, ts(type = "number | null"))]
     pub duration_ms: Option<i64>,
     /// Time that Claude Code says it waited for the API, in milliseconds.
-    #[cfg_attr(test, ts(type = "number | null"))]
     pub api_ms: Option<i64>,
     /// What Claude Code says that it cost, with requests that are in no transcript.
-    #[cfg_attr(test, ts(type = "number | null"), schemars(with = "Option<f64>"))]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub own_usd: Option<NanoUsd>,
     /// Whether it is at work.
     pub state: State,
@@ -66,7 +64,6 @@ pub struct SessionReport {
     pub timezone: String,
     /// `true` where some transcripts had not been read yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
     pub partial: Option<bool>,
 }
 
@@ -91,8 +88,7 @@ pub struct SessionFacts {
 
 impl SessionFacts {
     /// What a session is taken apart by.
-    pub const KEYS: [By; 7] =
-        [By::Model, By::Branch, By::Agent, By::Skill, By::Tool, By::Mcp, By::File];
+    pub const KEYS: [By; 7] = [By::Model, By::Branch, By::Agent, By::Skill, By::Tool, By::Mcp, By::File];
 }
 
 /// Makes the report of a session.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A turn of a session. Turns come in the order of their prompts and sum to the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TurnRow {
     /// The prompt's id; empty for responses whose prompt is not known.
@@ -19,17 +19,15 @@ pub struct TurnRow {
     /// When the last response began.
     pub last_activity_at: Option<String>,
     /// Between the two, in milliseconds.
-    #[cfg_attr(test, ts(type = "number | null"))]
     pub duration_ms: Option<i64>,
     /// What the session had cost when the turn was over.
-    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub running_usd: NanoUsd,
     /// The models that answered, as written.
     pub models: Vec<String>,
     /// The tools that were used, most used first.
     pub tools: Vec<Uses>,
     /// Subagents at work.
-    #[cfg_attr(test, ts(type = "number"))]
     pub subagents: i64,
     /// Its sums.
     #[serde(flatten)]
@@ -38,13 +36,12 @@ pub struct TurnRow {
 
 /// How often something was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Uses {
     /// Its name.
     pub name: String,
     /// How often.
-    #[cfg_attr(test, ts(type = "number"))]
     pub uses: i64,
 }
 
@@ -83,7 +80,7 @@ pub struct Seen {
 /// The turn of each response. One of the main thread knows its own. A subagent works for the turn in which it was
 /// started; where that is not known, and for what lies beside the main thread without an agent, it is the latest one that
 /// had begun. `starters` gives the response that started an agent, `turns` the time of each turn's prompt.
-pub fn attribute(responses: &[Seen], starters: &HashMap<i64, i64>, turns: &[(i64, Millis)]) -> Vec<i64> {
+pub fn attribute(responses: &[Seen], starters: &BTreeMap<i64, i64>, turns: &[(i64, Millis)]) -> Vec<i64> {
     let by_id: HashMap<i64, &Seen> = responses.iter().map(|seen| (seen.id, seen)).collect();
     let mut first: HashMap<i64, Millis> = HashMap::new();
     for seen in responses.iter().filter(|seen| seen.agent != 0) {
@@ -129,8 +126,7 @@ pub fn turns(mut tallies: Vec<TurnTally>, zone: &Zone) -> Vec<TurnRow> {
     let rows = tallies.into_iter().map(|turn| {
         running += turn.tally.sums.cost;
         let start = turn.at.or(turn.tally.first);
-        let mut tools: Vec<Uses> =
-            turn.tools.into_iter().map(|(name, uses)| Uses { name, uses }).collect();
+        let mut tools: Vec<Uses> = turn.tools.into_iter().map(|(name, uses)| Uses { name, uses }).collect();
         tools.sort_by(|a, b| (b.uses, &a.name).cmp(&(a.uses, &b.name)));
         TurnRow {
             key: turn.key,
@@ -172,14 +168,14 @@ mod tests {
             seen(6, 55, 0, 0),
             seen(7, 90, 200, 0),
         ];
-        let starters = HashMap::from([(7, 1), (8, 2)]);
+        let starters = BTreeMap::from([(7, 1), (8, 2)]);
         assert_eq!(attribute(&responses, &starters, &turns), [100, 100, 100, 100, 100, 200, 200]);
         // The main thread's response before any prompt, and a circle.
         let odd = [Seen { sidechain: false, ..seen(1, 1, 0, 0) }, seen(2, 60, 0, 7), seen(3, 20, 0, 8)];
-        let circle = HashMap::from([(7, 3), (8, 2)]);
+        let circle = BTreeMap::from([(7, 3), (8, 2)]);
         assert_eq!(attribute(&odd, &circle, &turns)[0], 0);
         assert!(attribute(&odd, &circle, &turns)[1..].iter().all(|turn| [100, 200].contains(turn)));
-        assert_eq!(attribute(&odd, &HashMap::new(), &[]), [0, 0, 0]);
+        assert_eq!(attribute(&odd, &BTreeMap::new(), &[]), [0, 0, 0]);
     }
 
     #[test]
@@ -196,10 +192,15 @@ mod tests {
             ..TurnTally::default()
         };
         let rows = turns(
-            vec![turn("b", Some(2_000), 2_500, 20), turn("", None, 1_000, 1), turn("a", Some(1_200), 1_300, 300)],
+            vec![
+                turn("b", Some(2_000), 2_500, 20),
+                turn("", None, 1_000, 1),
+                turn("a", Some(1_200), 1_300, 300),
+            ],
             &Zone::named("UTC").unwrap(),
         );
-        let found: Vec<_> = rows.iter().map(|row| (row.key.as_str(), row.running_usd.0, row.duration_ms)).collect();
+        let found: Vec<_> =
+            rows.iter().map(|row| (row.key.as_str(), row.running_usd.0, row.duration_ms)).collect();
         assert_eq!(found, [("", 1, Some(500)), ("a", 301, Some(600)), ("b", 321, Some(1_000))]);
     }
 }

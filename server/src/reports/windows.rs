@@ -1,9 +1,59 @@
 //! The rows of five-hour windows.
 
-use super::{BlockRow, Blocks, Query, Tally, span, totals};
+use super::{Query, Tally, span, totals};
+use crate::money::NanoUsd;
+use crate::snapshot::wire::Totals;
 use crate::sums::Sums;
 use crate::time::{Millis, Zone};
 use crate::{blocks, burn};
+use serde::{Deserialize, Serialize};
+
+/// The five-hour windows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Blocks {
+    /// Sums over the windows that were asked for, whatever the limit on rows.
+    pub totals: Totals,
+    /// Most recent first.
+    pub rows: Vec<BlockRow>,
+    /// The first day; `null` where there is none.
+    pub since: Option<String>,
+    /// The last day, inclusive: windows that began in these days are listed.
+    pub until: Option<String>,
+    /// The zone of the days.
+    pub timezone: String,
+    /// `true` where some transcripts had not been read yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partial: Option<bool>,
+}
+
+/// A five-hour window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BlockRow {
+    /// Its first response's time.
+    pub key: String,
+    /// The same.
+    pub started_at: String,
+    /// Five hours later.
+    pub ends_at: String,
+    /// It runs now.
+    pub active: bool,
+    /// How long it still runs, in milliseconds; `null` where it does not.
+    pub remaining_ms: Option<i64>,
+    /// Dollars an hour over the last hour (over the window so far where that is shorter); `null` where it does not run.
+    pub usd_per_hour: Option<f64>,
+    /// Tokens of all classes a minute, over the same time.
+    pub tokens_per_minute: Option<f64>,
+    /// Cost at its end if the present rate goes on.
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
+    pub projected_usd: Option<NanoUsd>,
+    /// Its sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
 
 /// The present, as windows see it.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,5 @@
 //! A report as it goes over the wire: `docs/protocol.md`.
 
-use crate::money::NanoUsd;
 use crate::snapshot::wire::Totals;
 use serde::{Deserialize, Serialize};
 
@@ -23,55 +22,6 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub partial: Option<bool>,
-}
-
-/// The five-hour windows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Blocks {
-    /// Sums over the windows that were asked for, whatever the limit on rows.
-    pub totals: Totals,
-    /// Most recent first.
-    pub rows: Vec<BlockRow>,
-    /// The first day; `null` where there is none.
-    pub since: Option<String>,
-    /// The last day, inclusive: windows that began in these days are listed.
-    pub until: Option<String>,
-    /// The zone of the days.
-    pub timezone: String,
-    /// `true` where some transcripts had not been read yet.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
-    pub partial: Option<bool>,
-}
-
-/// A five-hour window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct BlockRow {
-    /// Its first response's time.
-    pub key: String,
-    /// The same.
-    pub started_at: String,
-    /// Five hours later.
-    pub ends_at: String,
-    /// It runs now.
-    pub active: bool,
-    /// How long it still runs, in milliseconds; `null` where it does not.
-    #[cfg_attr(test, ts(type = "number | null"))]
-    pub remaining_ms: Option<i64>,
-    /// Dollars an hour over the last hour (over the window so far where that is shorter); `null` where it does not run.
-    pub usd_per_hour: Option<f64>,
-    /// Tokens of all classes a minute, over the same time.
-    pub tokens_per_minute: Option<f64>,
-    /// Cost at its end if the present rate goes on.
-    #[cfg_attr(test, ts(type = "number | null"), schemars(with = "Option<f64>"))]
-    pub projected_usd: Option<NanoUsd>,
-    /// Its sums.
-    #[serde(flatten)]
-    pub totals: Totals,
 }
 
 /// A row of a report.

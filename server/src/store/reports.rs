@@ -65,3 +65,6 @@ fn tallies(
     let rows = grouper.rows()?;
     Ok((grouper.total, rows))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Why something costs what it does. Amounts that may be finer than a nano-dollar are decimal texts of US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// What was explained.
@@ -38,6 +39,7 @@ pub struct Explanation {
 
 /// What can be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Explained {
     /// One response.
@@ -50,6 +52,7 @@ pub enum Explained {
 
 /// A response, or a part of one that is billed apart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordNote {
     /// What makes it one response.
@@ -83,11 +86,13 @@ pub struct RecordNote {
     /// The owning line is itself a copy of another session's.
     pub copied: bool,
     /// What it cost, as the database has it.
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub cost_usd: NanoUsd,
 }
 
 /// Responses of one spelling of a model at one price.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PriceGroup {
     /// The model's id as written.
@@ -116,13 +121,16 @@ pub struct PriceGroup {
     /// What rounding each response to the nano-dollar adds to the product.
     pub rounding: String,
     /// What web searches add, without a multiplier.
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub web_search_usd: NanoUsd,
     /// The price of each.
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub each_web_search_usd: NanoUsd,
 }
 
 /// What the tokens of one class cost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PricePart {
     /// The class.
@@ -131,6 +139,7 @@ pub struct PricePart {
     pub tokens: i64,
     /// US dollars for a million of them.
     #[serde(rename = "perMillionUsd")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub per_million: Price,
     /// The product.
     pub exact: String,
@@ -138,17 +147,20 @@ pub struct PricePart {
 
 /// Something that multiplies a price.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Multiplier {
     /// `fast mode`, `US inference`, `regional endpoint` or `batch`.
     pub name: String,
     /// The factor.
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub factor: Factor,
 }
 
 /// The lines of a response in one transcript, found by its id. All but the owning one count for nothing but their greatest
 /// counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lines {
     /// The transcript.

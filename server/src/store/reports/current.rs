@@ -49,7 +49,7 @@ fn make(connection: &Connection, query: &Query, zone: &Zone, roots: Roots, now: 
     }
     source.quarters(|row| {
         for (period, start) in groupers.iter_mut().zip(starts) {
-            if row.quarter >= quarter_of(start) {
+            if row.number >= quarter_of(start) {
                 period.iter_mut().for_each(|grouper| grouper.add_quarter(row));
             }
         }

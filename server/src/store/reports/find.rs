@@ -37,8 +37,12 @@ impl Found {
     /// What it comes to, and beside things of another kind: whether it was among the first or the others.
     pub(super) fn matched(self, others: Self) -> Matched<(i64, bool)> {
         match (self.exact, others.exact, self.count, others.count) {
-            (true, false, ..) | (_, _, 1, 0) => self.first.map_or(Matched::Nothing, |id| Matched::One((id, true))),
-            (false, true, ..) | (_, _, 0, 1) => others.first.map_or(Matched::Nothing, |id| Matched::One((id, false))),
+            (true, false, ..) | (_, _, 1, 0) => {
+                self.first.map_or(Matched::Nothing, |id| Matched::One((id, true)))
+            }
+            (false, true, ..) | (_, _, 0, 1) => {
+                others.first.map_or(Matched::Nothing, |id| Matched::One((id, false)))
+            }
             (_, _, 0, 0) => Matched::Nothing,
             (_, _, count, more) => {
                 let candidates = self.candidates.into_iter().chain(others.candidates);

@@ -46,14 +46,14 @@ impl<'a> Grouper<'a> {
 
     /// Adds the sums of a quarter hour; for keys that are times, and for projects, models and sessions.
     pub(super) fn add_quarter(&mut self, row: &Quarter) {
-        let at = start_of(row.quarter);
+        let at = start_of(row.number);
         let group = match self.by {
             By::Model => row.model,
             By::Session => row.session,
             By::Project => self.project(row.session),
             _ => {
-                if row.quarter != self.latest.0 {
-                    self.latest = (row.quarter, self.time_group(at));
+                if row.number != self.latest.0 {
+                    self.latest = (row.number, self.time_group(at));
                 }
                 self.latest.1
             }

@@ -24,13 +24,16 @@ impl Reading {
     }
 }
 
+/// A project's rows by each of [`PROJECT_KEYS`], in no order.
+type Parts = [Vec<(String, Tally)>; 4];
+
 fn parts(
     connection: &Connection,
     folders: &[String],
     query: &Query,
     zone: &Zone,
     roots: Roots,
-) -> Result<(Tally, [Vec<(String, Tally)>; 4])> {
+) -> Result<(Tally, Parts)> {
     let (from, to) = query.days.instants(zone);
     let projects = projects(connection, folders)?.into_iter().collect();
     let filter = Filter { from, to, roots, projects: Some(projects), session: None };
@@ -42,7 +45,7 @@ fn parts(
     source.responses(|response, origin, used| {
         groupers.iter_mut().try_for_each(|grouper| grouper.add(response, origin, used))
     })?;
-    let mut parts: [Vec<(String, Tally)>; 4] = Default::default();
+    let mut parts: Parts = Default::default();
     for (part, grouper) in parts.iter_mut().zip(&mut groupers) {
         *part = grouper.rows()?;
     }

@@ -74,9 +74,7 @@ type Known = (crate::snapshot::SessionRow, String, Option<i64>, Option<NanoUsd>)
 fn known(connection: &Connection, session: i64, roots: Roots) -> Result<Known> {
     // The second parameter is a limit elsewhere.
     let sql = format!("SELECT {SESSION_COLUMNS} WHERE s.id = ?1 LIMIT ?2");
-    let row = connection
-        .prepare_cached(&sql)?
-        .query_row(params![session, 1, roots], session_row)?;
+    let row = connection.prepare_cached(&sql)?.query_row(params![session, 1, roots], session_row)?;
     let (project, api_ms, own): (String, Option<i64>, Option<i64>) = connection
         .prepare_cached(
             "SELECT p.text, s.own_api_ms, s.own_cost FROM session s JOIN name p ON p.id = s.project_id WHERE s.id = ?1",
@@ -104,10 +102,11 @@ fn turns(
          WHERE a.session_id = ?1 AND t.response_id IS NOT NULL",
     )?;
     let rows = statement.query_map([session], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let starters: HashMap<i64, i64> = rows.collect::<Result<_>>()?;
+    let starters: BTreeMap<i64, i64> = rows.collect::<Result<_>>()?;
     let times: Vec<(i64, Millis)> = prompts.iter().map(|(turn, (_, at))| (*turn, *at)).collect();
     let mut tallies: BTreeMap<&str, TurnTally> = BTreeMap::new();
-    for ((turn, seen), (response, tools)) in attribute(seen, &starters, &times).into_iter().zip(seen).zip(used)
+    for ((turn, seen), (response, tools)) in
+        attribute(seen, &starters, &times).into_iter().zip(seen).zip(used)
     {
         let prompt = prompts.get(&turn);
         let key = prompt.map_or("", |(key, _)| key.as_str());

@@ -37,7 +37,7 @@ pub(super) struct Source<'a> {
 
 /// Sums of one quarter hour, session and model.
 pub(super) struct Quarter {
-    pub(super) quarter: i64,
+    pub(super) number: i64,
     pub(super) session: i64,
     pub(super) model: i64,
     pub(super) sums: Sums,
@@ -100,7 +100,7 @@ impl<'a> Source<'a> {
             }
             let sums = rollup::read(row, 3)?;
             if !sums.is_zero() {
-                visit(&Quarter { quarter: row.get(0)?, session, model: row.get(2)?, sums })?;
+                visit(&Quarter { number: row.get(0)?, session, model: row.get(2)?, sums })?;
             }
         }
         Ok(())

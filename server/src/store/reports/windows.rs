@@ -58,7 +58,7 @@ fn sums(source: &Source<'_>, starts: &[Millis]) -> Result<HashMap<usize, Tally>>
         .map(|(_, start)| quarter_of(*start))
         .collect();
     let mut tallies: HashMap<usize, Tally> = HashMap::new();
-    source.quarters(|Quarter { quarter, session, sums, .. }| {
+    source.quarters(|Quarter { number: quarter, session, sums, .. }| {
         if shared.contains(quarter) {
             return Ok(());
         }
