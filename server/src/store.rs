@@ -11,6 +11,7 @@ mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod windows;
 mod writer;
 
 pub use cursors::{Found, Known};

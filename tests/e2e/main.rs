@@ -22,3 +22,4 @@ mod rig;
 mod talking;
 mod together;
 mod transcript;
+mod windows;

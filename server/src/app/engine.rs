@@ -326,6 +326,7 @@ impl Engine {
             },
             project: query.project.clone(),
             limit: query.limit,
+            week_start: self.config.week_start,
         };
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));

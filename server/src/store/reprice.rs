@@ -45,14 +45,9 @@ fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTabl
     while let Some(row) = rows.next()? {
         let (model, speed, geo, tier): (String, String, String, String) =
             (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        let quote = prices.cost(&Request {
-            model: &model,
-            at: utc_day(row.get(2)?),
-            tokens: rollup::tokens(row, 6)?,
-            fast: speed == "fast",
-            us_inference: geo == "us",
-            batch: tier == "batch",
-        });
+        let tokens = rollup::tokens(row, 6)?;
+        let at = utc_day(row.get(2)?);
+        let quote = prices.cost(&Request::written(&model, at, tokens, &speed, &geo, &tier));
         let flags: i64 = row.get(12)?;
         let unpriced = if quote.priced { 0 } else { flag::UNPRICED };
         let new_flags = flags & !flag::UNPRICED | unpriced;
