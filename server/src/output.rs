@@ -1,10 +1,12 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod answer;
 mod listing;
 mod log;
 mod status;
 mod table;
 
+pub use answer::{Answer, Form};
 pub use listing::{places, prices, settings};
 pub use log::{log_to_file, log_to_stderr};
 pub use status::status;

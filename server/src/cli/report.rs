@@ -82,7 +82,8 @@ fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out
     let query = Query { by, days, project: range.project(&setup.env.cwd), limit: range.limit };
     let mut report = access.reading.report(&query, &setup.zone, access.roots)?;
     report.partial = access.partial.then_some(true);
-    output::notes(shared.color, setup.problems.iter().chain(&summary.problems));
+    let left_out = access.left_out(&days, &setup.zone)?;
+    output::notes(shared.color, setup.problems.iter().chain(&summary.problems).chain(&left_out));
     if range.json {
         output::json(&report, out)?;
     } else {
