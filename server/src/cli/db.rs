@@ -26,13 +26,15 @@ pub(super) struct Db {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show where the database lies, with --all also its backups and what was set aside
+    /// Show where the database lies
     Path {
         /// Show backups and databases that were set aside, too
         #[arg(long)]
         all: bool,
     },
-    /// Look whether the database is in order: its pages, its references, its sums; exit with 1 where it is not
+    /// Look whether the database is in order; exit with 1 where it is not
+    ///
+    /// Its pages, what points at what, and every kept sum against the responses that it sums.
     Check {
         /// Print JSON
         #[arg(long)]
@@ -43,14 +45,18 @@ enum What {
         /// Where to; without it, into the folder of the daily backups
         file: Option<PathBuf>,
     },
-    /// Make the database anew from the transcripts; what those do not have any more comes from the old one, or where
-    /// that is damaged from the newest backup
+    /// Make the database anew from the transcripts
+    ///
+    /// What those do not have any more comes from the old one, or where that is damaged from the newest backup. The old
+    /// one stays in its place until the new one is whole, and is then set aside.
     Rebuild {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Move old responses to an archive; from then on no report and no sum counts them
+    /// Move old responses to an archive; from then on no report counts them
+    ///
+    /// They are deleted only after the archive was written and compared. Read again, they do not come back.
     Prune {
         /// The archive: a database with the same tables and views, made where it is missing
         #[arg(long, value_name = "FILE")]
@@ -62,7 +68,10 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Ask the database a question in SQL; docs/sql.md describes the views that stay as they are
+    /// Ask the database a question in SQL
+    ///
+    /// The views messages, turns, sessions, days, local_days, projects, models, tools and files stay as they are;
+    /// docs/sql.md describes them.
     Query {
         /// One statement that reads
         sql: String,
