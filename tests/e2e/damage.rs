@@ -68,7 +68,7 @@ fn with_log(path: &Path) {
 type Damage = (&'static str, fn(&Path));
 
 /// What is done to the file; all of it has to be noticed.
-const NOTICED: [Damage; 13] = [
+const NOTICED: [Damage; 14] = [
     ("not a database", |path| fs::write(path, "these are not the pages you are looking for").unwrap()),
     ("nothing but zeros", |path| fs::write(path, vec![0; 40_960]).unwrap()),
     ("no bytes", |path| cut(path, 0)),
@@ -90,6 +90,10 @@ const NOTICED: [Damage; 13] = [
         for page in (2..length).step_by(5) {
             overwrite(path, page as u64 * 4096, &[0xa5; 4096]);
         }
+    }),
+    ("sums that are not those of its responses, after a kill", |path| {
+        Connection::open(path).unwrap().execute("UPDATE rollup SET cost = cost + 1", []).unwrap();
+        with_log(path);
     }),
 ];
 

@@ -3,7 +3,8 @@
 
 use crate::rig::{Disk, Rig};
 use crate::transcript::{Usage, Voice, at};
-use costline::store::{backup, check};
+use costline::store::{Error, backup, check};
+use costline::tail::Reader;
 use rusqlite::types::Value as Cell;
 use std::fs;
 use std::path::Path;
@@ -165,4 +166,33 @@ fn backups_beside_a_writer_are_whole() {
         assert!(held >= last, "{held} after {last}");
         last = held;
     }
+}
+
+#[test]
+fn what_follows_a_lost_stretch_waits_until_that_is_read_again() {
+    let disk = Disk::new();
+    let voice = Voice::new("session-0", Path::new("/work/app"));
+    let start = at("2026-03-02T10:00:00Z");
+    let line = |index: i64| voice.response(&index.to_string(), start + index, Usage::of(100, index));
+    disk.append("-app/session-0.jsonl", (0..1_200).map(line).collect::<String>());
+    let mut rig = Rig::new(&[disk.root("claude")]);
+    let stranger = rusqlite::Connection::open(rig.path()).unwrap();
+    let jobs = rig.jobs();
+    rig.ingest().commit(1).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut stretch = 0;
+    let read = Reader::default().read(&jobs[0], |part| {
+        stretch += 1;
+        let outcome = rig.ingest().absorb(&part);
+        if stretch == 1 {
+            assert!(matches!(outcome, Err(Error::Locked)), "{outcome:?}");
+            stranger.execute_batch("ROLLBACK").unwrap();
+        }
+        true
+    });
+    read.unwrap();
+    assert!(stretch > 1, "{stretch} stretches");
+    rig.ingest().commit(1).unwrap();
+    assert_eq!(rig.read(), 1, "the file counts as unread");
+    assert_eq!(rig.content(), Rig::of(&disk).content());
 }
