@@ -130,7 +130,7 @@ fn content(connection: &Connection) -> rusqlite::Result<[i64; 10]> {
 fn write(source: &Connection, to: &Path) -> Result<(), Error> {
     let passing = beside(to);
     let outcome = prepare(to, &passing)
-        .and_then(|()| copy(source, &passing))
+        .and_then(|()| copy(source, &passing, to))
         .and_then(|()| settle(&passing, to).map_err(|error| failed(to, &error)));
     if outcome.is_err() {
         // What is left of it helps nobody.
@@ -157,13 +157,13 @@ pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn copy(source: &Connection, to: &Path) -> Result<(), Error> {
+fn copy(source: &Connection, passing: &Path, to: &Path) -> Result<(), Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let told = |error: rusqlite::Error| match Error::from(error) {
         Error::Sqlite(error) => failed(to, &error),
         error => error,
     };
-    let mut copy = Connection::open_with_flags(to, flags).map_err(told)?;
+    let mut copy = Connection::open_with_flags(passing, flags).map_err(told)?;
     {
         // One moment of the database: without it, each commit of a writer would begin the copy again.
         let moment = source.unchecked_transaction()?;
