@@ -4,10 +4,13 @@
 
 mod commands;
 mod corpus;
+mod damage;
+mod database;
 mod editor;
 mod families;
 mod home;
 mod huge;
+mod images;
 mod kills;
 mod leaving;
 mod lines;
