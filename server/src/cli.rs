@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod completions;
 mod config;
 mod ingest;
 mod lsp;
@@ -18,16 +19,13 @@ use std::path::PathBuf;
 
 /// What Claude Code costs, live in your editor's status line.
 #[derive(Debug, Parser)]
-#[command(name = "costline", version = VERSION, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "costline", version = app::VERSION, about, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     shared: Shared,
 }
-
-/// `--version` names the commit, too.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -65,6 +63,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Show the price table, and what is worth knowing about it
     Prices(prices::Prices),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Completions),
 }
 
 /// Runs the command line given in `args`; gives the exit code.
@@ -128,6 +128,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Breakdown(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
+        Command::Completions(command) => command.run(out),
     }
 }
 

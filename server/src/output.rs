@@ -6,7 +6,7 @@ mod status;
 mod table;
 
 pub use listing::{places, prices, settings};
-pub use log::{log_to_file, log_to_stderr};
+pub use log::{log_by, log_to_file, log_to_stderr};
 pub use status::status;
 pub use table::report;
 

@@ -26,7 +26,7 @@ pub enum Hint {
 /// A running watch.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
-    watched: Vec<(PathBuf, Identity)>,
+    watched: Vec<(PathBuf, RecursiveMode, Identity)>,
 }
 
 /// What tells a folder from another one that took its place.
@@ -76,21 +76,36 @@ impl Watch {
         self.add_as(target, mode)
     }
 
+    /// Watches the folder of a file, and that of the file that it is a link to, to see it come, change and go.
+    ///
+    /// # Errors
+    /// As for [`Watch::add`].
+    pub fn add_file(&mut self, file: &Path) -> Result<(), String> {
+        let real = std::fs::canonicalize(file).ok();
+        for file in [Some(file), real.as_deref()].into_iter().flatten() {
+            if let Some(folder) = file.ancestors().skip(1).find(|folder| folder.is_dir()) {
+                self.add_as(folder, RecursiveMode::NonRecursive)?;
+            }
+        }
+        Ok(())
+    }
+
     fn add_as(&mut self, target: &Path, mode: RecursiveMode) -> Result<(), String> {
         let Some(watcher) = &mut self.watcher else { return Err("the system has no file events".to_owned()) };
         let identity = identity(target);
-        if let Some(at) = self.watched.iter().position(|(watched, _)| watched == target) {
-            if self.watched[at].1 == identity {
+        if let Some(at) = self.watched.iter().position(|(watched, ..)| watched == target) {
+            let (_, held, same) = &self.watched[at];
+            if *same == identity && (*held == mode || *held == RecursiveMode::Recursive) {
                 return Ok(());
             }
-            // It was removed and made again: the old watch ended with it.
+            // It was removed and made again: the old watch ended with it. Or more of it is to be watched.
             self.watched.swap_remove(at);
             let _ = watcher.unwatch(target);
         }
         watcher.watch(target, mode).map_err(|error| {
             format!("cannot watch {}: {error}; looking every 2 s instead", target.display())
         })?;
-        self.watched.push((target.to_owned(), identity));
+        self.watched.push((target.to_owned(), mode, identity));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
 mod commands;
+mod completions;
 mod corpus;
 mod editor;
 mod families;
@@ -19,6 +20,7 @@ mod replay;
 mod reports;
 mod responses;
 mod rig;
+mod settings;
 mod talking;
 mod together;
 mod transcript;

@@ -66,6 +66,7 @@ fn once(setup: &Setup, ingest: bool) -> Result<Status> {
     if !led {
         // Who led last is gone.
         rows.leader = None;
+        rows.leader_health = None;
     }
     let around = Surroundings {
         now: now(),

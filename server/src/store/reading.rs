@@ -7,7 +7,9 @@ use super::{Roots, cursors};
 use crate::blocks;
 use crate::burn;
 use crate::money::NanoUsd;
-use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, Rows, SessionRow, SubagentRow, WindowRow};
+use crate::snapshot::{
+    ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow, WindowRow,
+};
 use crate::sums::Sums;
 use crate::tail::Cursor;
 use crate::time::{MINUTE, Millis, QUARTER, Zone, month_start, quarter_of, week_start};
@@ -114,6 +116,7 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         revision: meta(&moment, "revision")?.unwrap_or(0),
         as_of,
         leader: meta(&moment, "leader_pid")?,
+        leader_health: leader_health(&moment)?,
         last_ingest: meta(&moment, "last_ingest")?,
         project: scope.folders.first().cloned(),
         workspace_today: if scope.folders.is_empty() {
@@ -132,6 +135,12 @@ pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
         },
         window,
     })
+}
+
+/// What the leader told of itself; nothing where an older program leads.
+pub(super) fn leader_health(connection: &Connection) -> Result<Option<LeaderHealth>> {
+    let text: Option<String> = meta(connection, "leader_health")?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// When time alone changes a status next: at a minute's end while money is being spent, else when a session falls idle
