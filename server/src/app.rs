@@ -1,6 +1,7 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+pub mod doctor;
 mod engine;
 mod follow;
 mod lead;
@@ -34,6 +35,17 @@ pub fn environment() -> Env {
     let home = std::env::var_os("HOME").map(PathBuf::from).or_else(|| etcetera::home_dir().ok());
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     Env::new(std::env::vars_os(), home, cwd)
+}
+
+/// Where this program lies.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// The folders that programs are looked for in.
+pub fn search_path(env: &Env) -> Vec<PathBuf> {
+    env.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
 }
 
 /// Starts a thread; all threads of our own begin here.
@@ -93,6 +105,17 @@ impl Setup {
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
         Ok(Self { env, config, problems, zone, prices, state, projects, given })
+    }
+
+    /// Whether Claude's folders were named, and not looked for in the usual places.
+    pub fn names_folders(&self) -> bool {
+        let variable = || self.env.path("CLAUDE_CONFIG_DIR").is_some();
+        !self.given.claude_dirs.is_empty() || !self.config.claude.config_dirs.is_empty() || variable()
+    }
+
+    /// What is wrong with the settings alone.
+    pub fn setting_problems(&self) -> impl Iterator<Item = &String> {
+        self.problems.iter().filter(|problem| Some(*problem) != self.given.state_problem.as_ref())
     }
 
     /// Whether the config file changed since it was read.

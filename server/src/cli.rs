@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod doctor;
 mod ingest;
 mod lsp;
 mod prices;
@@ -63,6 +64,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Show the price table, and what is worth knowing about it
     Prices(prices::Prices),
+    /// Explain everything that could be wrong, and what to do
+    Doctor(doctor::Doctor),
     /// Print what a shell needs to complete the command line
     Completions(completions::Completions),
 }
@@ -128,6 +131,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Breakdown(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
+        Command::Doctor(command) => command.run(shared, out),
         Command::Completions(command) => command.run(out),
     }
 }

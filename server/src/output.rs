@@ -1,10 +1,12 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod doctor;
 mod listing;
 mod log;
 mod status;
 mod table;
 
+pub use doctor::{Counter, doctor};
 pub use listing::{places, prices, settings};
 pub use log::{log_by, log_to_file, log_to_stderr};
 pub use status::status;

@@ -1,6 +1,7 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
 mod cursors;
+mod examine;
 mod facts;
 mod merge;
 mod names;
@@ -13,6 +14,7 @@ mod sessions;
 mod writer;
 
 pub use cursors::{Found, Known};
+pub use examine::{Difference, FaultRow, Inventory, Leader};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};
 pub use writer::{Committed, Writer};
 

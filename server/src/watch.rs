@@ -2,7 +2,7 @@
 
 mod scan;
 
-pub use scan::{Seen, is_transcript, scan};
+pub use scan::{Seen, folders, is_transcript, scan};
 
 use notify::event::{CreateKind, EventKind, RemoveKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -117,6 +117,14 @@ fn identity(folder: &Path) -> Identity {
     #[cfg(not(unix))]
     let number = 0;
     (number, meta.created().ok())
+}
+
+/// How many folders the system lets a user watch, and in how many programs; `None` where there is no such limit.
+pub fn watch_limits() -> Option<(u64, u64)> {
+    let limit = |name: &str| -> Option<u64> {
+        std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok()
+    };
+    Some((limit("max_user_watches")?, limit("max_user_instances")?))
 }
 
 /// Whether a file is the database's or its lock. Other things in the state folder are not: Claude's may lie in it.

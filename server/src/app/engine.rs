@@ -313,6 +313,14 @@ impl Engine {
             Message::Settings(settings) => self.configure(settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
             Message::Report { query, reply } => drop(reply.send(self.report(&query))),
+            Message::Doctor(reply) => {
+                let setup = self.setup.clone();
+                let examine = move || {
+                    let report = super::doctor::examine(&setup, None);
+                    drop(reply.send(serde_json::to_value(report).unwrap_or_default()));
+                };
+                spawn("costline-doctor", Box::new(examine));
+            }
             Message::Refresh(reply) => {
                 if let Side::Leader(leading) = &mut self.side {
                     leading.scan();

@@ -69,6 +69,16 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Opens an empty database that vanishes with the connection.
+pub(super) fn open_scratch() -> Result<Connection, Error> {
+    let mut connection = Connection::open("")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(&mut connection, Path::new(""))?;
+    Ok(connection)
+}
+
 /// Opens the database for reading; it must be there, with a schema that this program knows.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {
@@ -89,7 +99,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     }
 }
 
-fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+pub(super) fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 

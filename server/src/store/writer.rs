@@ -49,7 +49,10 @@ impl Writer {
     /// Opens the database at `path`, makes or migrates it where needed, and reprices its history where `prices` are
     /// newer than those it was priced by. Only the leader may do this.
     pub fn open(path: &Path, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
-        let connection = open_for_writing(path)?;
+        Self::over(open_for_writing(path)?, prices)
+    }
+
+    pub(super) fn over(connection: Connection, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
         let mut writer = Self {
             connection,
             prices,
