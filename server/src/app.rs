@@ -1,6 +1,7 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+mod demo;
 pub mod doctor;
 mod engine;
 mod follow;
@@ -8,6 +9,7 @@ mod lead;
 mod once;
 mod readers;
 
+pub use demo::Demo;
 pub use engine::{Engine, Event, start};
 pub use once::{Access, Summary, open_for_report, read_once};
 

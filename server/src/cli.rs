@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod demo;
 mod doctor;
 mod ingest;
 mod lsp;
@@ -66,6 +67,8 @@ enum Command {
     Prices(prices::Prices),
     /// Explain everything that could be wrong, and what to do
     Doctor(doctor::Doctor),
+    /// Show Costline on a made-up history, which goes at the end; touch nothing else
+    Demo(demo::DemoCommand),
     /// Print what a shell needs to complete the command line
     Completions(completions::Completions),
 }
@@ -132,6 +135,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Config(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
         Command::Doctor(command) => command.run(shared, out),
+        Command::Demo(command) => command.run(out),
         Command::Completions(command) => command.run(out),
     }
 }

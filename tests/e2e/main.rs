@@ -5,6 +5,7 @@
 mod commands;
 mod completions;
 mod corpus;
+mod demo;
 mod doctor;
 mod editor;
 mod families;

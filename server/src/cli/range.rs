@@ -9,7 +9,7 @@ use clap::Args;
 use std::path::{Component, Path, PathBuf};
 
 /// What of history a report covers.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Range {
     /// The first day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = parse_day)]

@@ -107,7 +107,7 @@ fn limit(setup: &Setup) -> Option<Finding> {
     );
     Some(if needed > most / 10 * 8 {
         Finding::warning(Check::WatchLimit, message).advice(
-            "raise fs.inotify.max_user_watches with sysctl; what is not watched is looked at every 2 s",
+            "raise the limit as docs/troubleshooting.md says; what is not watched is looked at every 2 s",
         )
     } else {
         Finding::ok(Check::WatchLimit, message)
