@@ -81,10 +81,15 @@ impl Watch {
     /// # Errors
     /// As for [`Watch::add`].
     pub fn add_file(&mut self, file: &Path) -> Result<(), String> {
+        let nearest =
+            |file: &Path| file.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
         let real = std::fs::canonicalize(file).ok();
         for file in [Some(file), real.as_deref()].into_iter().flatten() {
-            if let Some(folder) = file.ancestors().skip(1).find(|folder| folder.is_dir()) {
-                self.add_as(folder, RecursiveMode::NonRecursive)?;
+            let mut watched = None;
+            // A folder that came while its parent was not watched yet is seen by looking again.
+            while let Some(folder) = nearest(file).filter(|folder| watched.as_ref() != Some(folder)) {
+                self.add_as(&folder, RecursiveMode::NonRecursive)?;
+                watched = Some(folder);
             }
         }
         Ok(())

@@ -161,11 +161,11 @@ impl Engine {
             self.lead_again = None;
             self.try_lead();
         }
-        self.reload_when_due();
         match &mut self.side {
             Side::Leader(leading) => self.dirty |= leading.due(),
             Side::Follower(following) => self.dirty |= following.changed(),
         }
+        self.reload_when_due();
     }
 
     fn handle(&mut self, event: Event) {

@@ -73,6 +73,8 @@ pub(super) struct Leading {
     data_version: i64,
     /// Where a day's end changes what someone sees.
     zones: Vec<Zone>,
+    /// The config file is to be looked at.
+    pub(super) config_unseen: bool,
     /// What the config file is called.
     config: Option<PathBuf>,
     /// Prices that are to apply, and do not yet.
@@ -117,6 +119,7 @@ impl Leading {
             opened: None,
             data_version,
             zones: vec![setup.zone.clone()],
+            config_unseen: false,
             config: paths::config_file(&setup.env).ok(),
             new_prices: None,
             tick_at: 0,
@@ -307,6 +310,8 @@ impl Leading {
         if let Some(config) = &self.config {
             // Without it the file is looked at with each scan.
             let _ = self.watch.add_file(config);
+            // A change before the watch brings no event.
+            self.config_unseen = true;
         }
         if self.polling && !self.problems.contains_key("watch") {
             return;

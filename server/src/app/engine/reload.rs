@@ -31,7 +31,11 @@ impl Engine {
     /// Reads the settings where that is due. A leader has events of the config's folder; a follower, which wakes each
     /// second, and a leader that scans look by themselves.
     pub(super) fn reload_when_due(&mut self) {
-        if self.config_watch.looked.is_none_or(|at| at.elapsed() >= FOLLOW_EVERY) {
+        let unseen = match &mut self.side {
+            Side::Leader(leading) => std::mem::take(&mut leading.config_unseen),
+            Side::Follower(_) => false,
+        };
+        if unseen || self.config_watch.looked.is_none_or(|at| at.elapsed() >= FOLLOW_EVERY) {
             self.look_at_config();
         }
         if self.config_watch.due.is_some_and(|at| Instant::now() >= at) {
