@@ -264,7 +264,7 @@ const FRESH: &str = "IFNULL(SUM(part = 0), 0), IFNULL(SUM(input), 0), IFNULL(SUM
     IFNULL(SUM(part = 0 AND (flags & 1) = 0), 0)";
 
 /// Tables with names in the place of numbers. Where in its file a line lies is left out: it moves when a file is rewritten.
-const CONTENT: [(&str, &str); 8] = [
+const CONTENT: [(&str, &str); 9] = [
     (
         "responses",
         "SELECT r.key, r.part, r.request, r.at, s.uuid, o.sidechain, agent.text, branch.text, entry.text, version.text,
@@ -310,6 +310,7 @@ const CONTENT: [(&str, &str); 8] = [
          FROM rollup q JOIN session s ON s.id = q.session_id JOIN name ON name.id = q.model_id
          WHERE messages != 0 OR cost != 0 OR input != 0 OR output != 0 ORDER BY 1, 2, 3, 4",
     ),
-    ("sums of lifetimes", "SELECT roots, sessions, messages, cost FROM lifetime WHERE messages != 0 ORDER BY roots"),
+    ("sums of lifetimes", "SELECT roots, messages, cost FROM lifetime WHERE messages != 0 ORDER BY roots"),
+    ("sessions of lifetimes", "SELECT roots, sessions FROM lifetime_session WHERE sessions != 0 ORDER BY roots"),
     ("faults", "SELECT f.path, kind, count FROM fault JOIN file f ON f.id = fault.file_id ORDER BY 1, 2"),
 ];
