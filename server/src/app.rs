@@ -6,11 +6,14 @@ mod follow;
 mod lead;
 mod once;
 mod readers;
+mod troubles;
+mod unread;
 
 pub use engine::{Engine, Event, start};
 pub use once::{Access, Summary, open_for_report, read_once};
 
 use crate::config::{Config, Env};
+use crate::leader::{self, Condition, Lock};
 use crate::paths;
 use crate::pricing::{Override, PriceTable};
 use crate::time::{Millis, Zone};
@@ -34,11 +37,20 @@ pub fn environment() -> Env {
 }
 
 /// Starts a thread; all threads of our own begin here.
-#[allow(clippy::disallowed_methods, reason = "the one place that starts threads")]
 pub fn spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) {
-    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(work) {
-        tracing::error!("cannot start the thread {name}: {error}");
+    if let Err(error) = try_spawn(name, work) {
+        tracing::error!("{error}");
     }
+}
+
+/// The same for who can do without.
+///
+/// # Errors
+/// A sentence that says why the system has no thread to give.
+#[allow(clippy::disallowed_methods, reason = "the one place that starts threads")]
+fn try_spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) -> Result<(), String> {
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.map(drop).map_err(|error| format!("cannot start the thread {name}: {error}"))
 }
 
 /// What a process works with, worked out once at its start.
@@ -70,9 +82,9 @@ impl Setup {
         problems.extend(more);
         let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let state = paths::state_dir(&env)?;
-        match paths::ensure_private_dir(&state) {
-            Err(error @ paths::PathError::NotPrivate { .. }) => problems.push(error.to_string()),
-            outcome => outcome?,
+        // One that cannot be made is told by whoever needs it, and may yet come.
+        if let Err(error @ paths::PathError::NotPrivate { .. }) = paths::ensure_private_dir(&state) {
+            problems.push(error.to_string());
         }
         let roots = paths::claude_roots(&env, &config.claude.config_dirs, claude_dirs)?;
         let prices = Arc::new(prices(&config, &mut problems));
@@ -95,13 +107,24 @@ impl Setup {
     ///
     /// # Errors
     /// The lock file cannot be made or locked.
-    pub fn try_lead(&self) -> Result<Option<crate::leader::Lock>> {
-        crate::leader::try_lead(&self.state).with_context(|| {
+    pub fn try_lead(&self) -> Result<Option<Lock>> {
+        // The folder may have gone since the start.
+        match paths::ensure_private_dir(&self.state) {
+            Err(paths::PathError::NotPrivate { .. }) => {}
+            outcome => outcome?,
+        }
+        Lock::try_take(&self.state, leader::LEADER).with_context(|| {
             format!(
-                "cannot lock {}; set COSTLINE_STATE_DIR to a folder of a local disk",
-                self.state.join("leader.lock").display()
+                "cannot lock {}; check that it is yours, or set COSTLINE_STATE_DIR to a folder of a local disk",
+                self.state.join(leader::LEADER).display()
             )
         })
+    }
+
+    /// Says that the process that leads is stopped, where it is.
+    pub fn stopped_leader(&self) -> Option<String> {
+        let process = leader::holder(&self.state, leader::LEADER)?;
+        (leader::condition(process) == Condition::Stopped).then(|| leader::stopped(process))
     }
 }
 

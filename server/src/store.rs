@@ -5,6 +5,7 @@ mod cursors;
 mod facts;
 mod merge;
 mod names;
+mod place;
 pub mod reading;
 pub mod reports;
 mod reprice;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod campaign;
 mod commands;
 mod corpus;
 mod editor;
@@ -13,12 +14,15 @@ mod leaving;
 mod lines;
 mod live;
 mod lsp_client;
+mod machine;
 mod oddities;
 mod process;
+mod processes;
 mod replay;
 mod reports;
 mod responses;
 mod rig;
+mod space;
 mod talking;
 mod together;
 mod transcript;
