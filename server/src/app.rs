@@ -8,6 +8,8 @@ mod follow;
 mod lead;
 mod once;
 mod readers;
+mod troubles;
+mod unread;
 mod upkeep;
 
 pub use demo::Demo;
@@ -16,6 +18,7 @@ pub use once::{Access, Summary, open_for_report, read_once};
 pub use upkeep::{Rebuilt, prune, rebuild};
 
 use crate::config::{Config, Env, Last};
+use crate::leader::{self, Condition, Lock};
 use crate::paths;
 use crate::pricing::{Override, PriceTable};
 use crate::time::{Millis, Zone};
@@ -53,11 +56,20 @@ pub fn search_path(env: &Env) -> Vec<PathBuf> {
 }
 
 /// Starts a thread; all threads of our own begin here.
-#[allow(clippy::disallowed_methods, reason = "the one place that starts threads")]
 pub fn spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) {
-    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(work) {
-        tracing::error!("cannot start the thread {name}: {error}");
+    if let Err(error) = try_spawn(name, work) {
+        tracing::error!("{error}");
     }
+}
+
+/// The same for who can do without.
+///
+/// # Errors
+/// A sentence that says why the system has no thread to give.
+#[allow(clippy::disallowed_methods, reason = "the one place that starts threads")]
+fn try_spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) -> Result<(), String> {
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.map(drop).map_err(|error| format!("cannot start the thread {name}: {error}"))
 }
 
 /// What a process works with, worked out at its start and anew when the config file changes.
@@ -97,9 +109,10 @@ impl Setup {
     /// A folder that is needed cannot be told or made.
     pub fn new(env: Env, flags: &[(&str, &str)], claude_dirs: &[PathBuf]) -> Result<Self> {
         let state = paths::state_dir(&env)?;
+        // One that cannot be made is told by whoever needs it, and may yet come.
         let state_problem = match paths::ensure_private_dir(&state) {
             Err(error @ paths::PathError::NotPrivate { .. }) => Some(error.to_string()),
-            outcome => outcome.map(|()| None)?,
+            _ => None,
         };
         let flags = flags.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
         let mut given =
@@ -156,13 +169,24 @@ impl Setup {
     ///
     /// # Errors
     /// The lock file cannot be made or locked.
-    pub fn try_lead(&self) -> Result<Option<crate::leader::Lock>> {
-        crate::leader::try_lead(&self.state).with_context(|| {
+    pub fn try_lead(&self) -> Result<Option<Lock>> {
+        // The folder may have gone since the start.
+        match paths::ensure_private_dir(&self.state) {
+            Err(paths::PathError::NotPrivate { .. }) => {}
+            outcome => outcome?,
+        }
+        Lock::try_take(&self.state, leader::LEADER).with_context(|| {
             format!(
-                "cannot lock {}; set COSTLINE_STATE_DIR to a folder of a local disk",
-                self.state.join("leader.lock").display()
+                "cannot lock {}; check that it is yours, or set COSTLINE_STATE_DIR to a folder of a local disk",
+                self.state.join(leader::LEADER).display()
             )
         })
+    }
+
+    /// Says that the process that leads is stopped, where it is.
+    pub fn stopped_leader(&self) -> Option<String> {
+        let process = leader::holder(&self.state, leader::LEADER)?;
+        (leader::condition(process) == Condition::Stopped).then(|| leader::stopped(process))
     }
 }
 

@@ -65,6 +65,11 @@ impl Ingest {
         &mut self.writer
     }
 
+    /// Whether the database's files still lie where others find them.
+    pub fn is_in_place(&self) -> bool {
+        self.writer.is_in_place()
+    }
+
     /// The folders that are read.
     pub fn roots(&self) -> &[Root] {
         &self.roots

@@ -9,6 +9,7 @@ mod examine;
 mod facts;
 mod merge;
 mod names;
+mod place;
 pub mod quarantine;
 pub mod query;
 pub mod reading;

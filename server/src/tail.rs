@@ -23,6 +23,9 @@ const CHUNK: usize = 256 * 1024;
 const HELD_LINE: usize = 1024 * 1024;
 /// How many bytes at either end of what was read tell whether a file is still the same.
 const PROBE: u64 = 1024;
+/// How many places in between, spread evenly, tell the same, and how many bytes at each.
+const SAMPLES: u64 = 16;
+const SAMPLE: u64 = 128;
 /// Lines that end so near the end of the file are parsed whatever they say.
 const LATE: u64 = 16 * 1024;
 /// After so many records, or so many bytes, what was read is handed over.
@@ -36,11 +39,11 @@ pub struct Cursor {
     pub offset: u64,
     /// Bytes seen, an unfinished last line included.
     pub size: u64,
-    /// Modification time in nanoseconds since the epoch, taken before reading.
+    /// Modification time in nanoseconds since the epoch: of all bytes that were seen, or an earlier one.
     pub modified: i64,
     /// Hash of the file's first bytes (as far as they were read).
     pub head: i64,
-    /// Hash of the bytes before `offset`.
+    /// Hash of the bytes before `offset` and of samples of those in between.
     pub tail: i64,
 }
 
@@ -48,6 +51,11 @@ impl Cursor {
     /// Whether a file can be passed over without opening it.
     pub fn is_current(&self, meta: &Metadata) -> bool {
         self.size == meta.len() && self.modified == modified(meta)
+    }
+
+    /// Whether a file that did not grow was written to since it was read to its end: in place, or not at all.
+    pub fn is_touched(&self, meta: &Metadata) -> bool {
+        self.modified != -1 && self.size == meta.len() && self.modified != modified(meta)
     }
 }
 
@@ -123,7 +131,10 @@ impl Reader {
     pub fn read(&mut self, job: &Job, mut sink: impl FnMut(Part) -> bool) -> io::Result<()> {
         let mut file = File::open(&job.path)?;
         let meta = file.metadata()?;
-        let same = job.cursor.offset <= meta.len() && job.cursor.recognises(&mut file)?;
+        // An edit in place shows in the time alone where it is not near either end.
+        let same = !job.cursor.is_touched(&meta)
+            && job.cursor.offset <= meta.len()
+            && job.cursor.recognises(&mut file)?;
         let (cursor, state) = if same { (job.cursor, job.state.clone()) } else { Default::default() };
         let mut start = Cursor { modified: modified(&meta), ..cursor };
         if start.offset == 0 && is_utf16(&mut file)? {
@@ -167,6 +178,9 @@ impl Reader {
                     .append(agent);
             }
             start.probe(&mut lines.file)?;
+            if ended {
+                start.settle(&lines.file)?;
+            }
             let part = Part { file: job.file, anew, from, batch, cursor: start, state, last: ended };
             // Only the first part begins the file again.
             anew = false;
@@ -204,7 +218,8 @@ impl Reader {
             offset += line.len() as u64;
         }
         let (batch, _) = parser.take();
-        let cursor = Cursor { offset: 0, size: bytes.len() as u64, ..start };
+        let mut cursor = Cursor { offset: 0, size: bytes.len() as u64, ..start };
+        cursor.settle(file)?;
         sink(Part {
             file: job.file,
             anew: true,
@@ -233,25 +248,37 @@ impl Cursor {
     /// Takes the hashes of both ends of what was read.
     fn probe(&mut self, file: &mut File) -> io::Result<()> {
         let length = self.offset.min(PROBE);
-        self.head = hash_at(file, 0, length)?;
-        self.tail = hash_at(file, self.offset - length, length)?;
+        self.head = hash_at(file, &[(0, length)])?;
+        let mut places = vec![(self.offset - length, length)];
+        if self.offset > 2 * PROBE + SAMPLES * SAMPLE {
+            let step = self.offset / (SAMPLES + 1);
+            places.extend((1..=SAMPLES).map(|number| (number * step, SAMPLE)));
+        }
+        self.tail = hash_at(file, &places)?;
+        Ok(())
+    }
+
+    /// Takes the time of the last change where all of the file was seen: what is appended later changes its size, too.
+    fn settle(&mut self, file: &File) -> io::Result<()> {
+        let meta = file.metadata()?;
+        if meta.len() == self.size {
+            self.modified = modified(&meta);
+        }
         Ok(())
     }
 }
 
-fn hash_at(file: &mut File, offset: u64, length: u64) -> io::Result<i64> {
-    if length == 0 {
-        return Ok(0);
+/// Hashes the bytes at these places, given as offset and length; 0 where there are none.
+fn hash_at(file: &mut File, places: &[(u64, u64)]) -> io::Result<i64> {
+    let mut bytes = Vec::with_capacity((PROBE + SAMPLES * SAMPLE) as usize);
+    for (offset, length) in places {
+        file.seek(SeekFrom::Start(*offset))?;
+        if file.take(*length).read_to_end(&mut bytes)? as u64 != *length {
+            // Cut off since its size was asked: not the same file.
+            return Ok(-1);
+        }
     }
-    let mut bytes = [0; PROBE as usize];
-    let bytes = &mut bytes[..length as usize];
-    file.seek(SeekFrom::Start(offset))?;
-    match file.read_exact(bytes) {
-        Ok(()) => Ok(xxh3_64(bytes) as i64),
-        // Cut off since its size was asked: not the same file.
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(-1),
-        Err(error) => Err(error),
-    }
+    Ok(if bytes.is_empty() { 0 } else { xxh3_64(&bytes) as i64 })
 }
 
 /// What the small file beside a subagent's transcript says about it.

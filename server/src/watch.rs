@@ -1,10 +1,12 @@
 //! Noticing that transcripts changed. Events are hints; the scan is the truth.
 
+mod disk;
 mod scan;
 
+pub use disk::tells_changes;
 pub use scan::{Seen, folders, is_transcript, scan};
 
-use notify::event::{CreateKind, EventKind, RemoveKind};
+use notify::event::{CreateKind, EventKind, ModifyKind, RemoveKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -19,13 +21,15 @@ pub enum Hint {
     Rescan,
     /// Watching failed; scans have to do.
     Failed(String),
-    /// Someone committed to the database.
+    /// Someone committed to the database, or its files were removed or replaced.
     Database,
 }
 
 /// A running watch.
 pub struct Watch {
-    watcher: Option<RecommendedWatcher>,
+    /// The watcher, or why there is none.
+    watcher: Result<RecommendedWatcher, String>,
+    state: PathBuf,
     watched: Vec<(PathBuf, RecursiveMode, Identity)>,
 }
 
@@ -44,21 +48,18 @@ impl Watch {
                 }
             }
         });
-        let mut watch = Self::around(watcher);
-        // Without it a follower looks once a second.
-        if let Err(reason) = watch.add_as(state, RecursiveMode::NonRecursive) {
-            tracing::warn!("{reason}");
-        }
+        let watcher = watcher.map_err(|error| format!("the system gives no file events: {error}"));
+        let mut watch = Self { watcher, state: state.to_owned(), watched: Vec::new() };
+        watch.renew();
         watch
     }
 
-    fn around(watcher: notify::Result<RecommendedWatcher>) -> Self {
-        match watcher {
-            Ok(watcher) => Self { watcher: Some(watcher), watched: Vec::new() },
-            Err(error) => {
-                tracing::warn!("file events are not to be had: {error}");
-                Self { watcher: None, watched: Vec::new() }
-            }
+    /// Watches the state folder where it was made anew meanwhile.
+    pub fn renew(&mut self) {
+        let state = self.state.clone();
+        // Without it what lies there is looked at every other second.
+        if let Err(reason) = self.add_as(&state, RecursiveMode::NonRecursive) {
+            tracing::warn!("{reason}");
         }
     }
 
@@ -96,7 +97,7 @@ impl Watch {
     }
 
     fn add_as(&mut self, target: &Path, mode: RecursiveMode) -> Result<(), String> {
-        let Some(watcher) = &mut self.watcher else { return Err("the system has no file events".to_owned()) };
+        let watcher = self.watcher.as_mut().map_err(|reason| reason.clone())?;
         let identity = identity(target);
         if let Some(at) = self.watched.iter().position(|(watched, ..)| watched == target) {
             let (_, held, same) = &self.watched[at];
@@ -107,9 +108,7 @@ impl Watch {
             self.watched.swap_remove(at);
             let _ = watcher.unwatch(target);
         }
-        watcher.watch(target, mode).map_err(|error| {
-            format!("cannot watch {}: {error}; looking every 2 s instead", target.display())
-        })?;
+        watcher.watch(target, mode).map_err(|error| format!("cannot watch {}: {error}", target.display()))?;
         self.watched.push((target.to_owned(), mode, identity));
         Ok(())
     }
@@ -152,7 +151,8 @@ fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
         && event.paths.iter().all(|path| is_ours(path, state))
     {
         let commit = event.paths.iter().any(|path| path.to_string_lossy().ends_with("-wal"));
-        return commit.then_some(Hint::Database);
+        let other = matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)));
+        return (commit || other).then_some(Hint::Database);
     }
     match event.kind {
         EventKind::Access(_) => None,
@@ -165,7 +165,7 @@ fn hint(event: notify::Result<notify::Event>, state: &Path) -> Option<Hint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use notify::event::{AccessKind, DataChange, ModifyKind};
+    use notify::event::{AccessKind, DataChange, RenameMode};
 
     #[test]
     fn events_are_told_apart() {
@@ -179,6 +179,8 @@ mod tests {
             (data, "/s/usage.db-wal", Some(Hint::Database)),
             (data, "/s/usage.db", None),
             (data, "/s/leader.lock", None),
+            (EventKind::Remove(RemoveKind::File), "/s/leader.lock", Some(Hint::Database)),
+            (EventKind::Modify(ModifyKind::Name(RenameMode::To)), "/s/usage.db", Some(Hint::Database)),
             // Claude's folder may lie in the state folder.
             (data, "/s/claude/projects/-p/a.jsonl", files("/s/claude/projects/-p/a.jsonl")),
             (EventKind::Create(CreateKind::Folder), "/s/claude", Some(Hint::Rescan)),

@@ -25,6 +25,12 @@ pub fn total(status: &Value) -> i64 {
     status["allTime"]["messages"].as_i64().unwrap()
 }
 
+/// Dollars as they are on the wire, in nano-dollars.
+#[allow(clippy::float_arithmetic, reason = "a double tells nano-dollars apart up to a million dollars")]
+pub fn nanos(usd: &Value) -> u64 {
+    (usd.as_f64().unwrap() * 1e9).round() as u64
+}
+
 impl Editor {
     /// An editor with the home's project open.
     pub fn of(home: &TestHome) -> Self {

@@ -31,6 +31,7 @@ pub struct LspClient {
     /// Messages that came but were not the ones awaited.
     passed: Vec<Value>,
     last_id: i64,
+    patience: Duration,
 }
 
 impl LspClient {
@@ -60,6 +61,7 @@ impl LspClient {
             frames,
             passed: Vec::new(),
             last_id: 0,
+            patience: SOON,
         }
     }
 
@@ -121,7 +123,7 @@ impl LspClient {
         if let Some(at) = self.passed.iter().position(&wanted) {
             return self.passed.remove(at);
         }
-        let until = Instant::now() + SOON;
+        let until = Instant::now() + self.patience;
         loop {
             let message = match self.frames.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(frame) => frame.unwrap(),
@@ -137,6 +139,11 @@ impl LspClient {
         }
     }
 
+    /// Awaits what takes its time for so long from now on.
+    pub fn wait_at_most(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// What came and nobody waited for.
     pub fn passed(&self) -> &[Value] {
         &self.passed
@@ -147,10 +154,14 @@ impl LspClient {
         self.process
     }
 
+    /// The same, for signals.
+    pub fn pid(&self) -> Pid {
+        i32::try_from(self.process).ok().and_then(Pid::from_raw).unwrap()
+    }
+
     /// Ends the server's process as a crash would.
     pub fn kill(&mut self) {
-        let process = i32::try_from(self.process).ok().and_then(Pid::from_raw).unwrap();
-        kill_process(process, Signal::KILL).unwrap();
+        kill_process(self.pid(), Signal::KILL).unwrap();
         assert_eq!(self.wait_exit(SOON), None);
     }
 

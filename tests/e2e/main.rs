@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod campaign;
 mod commands;
 mod completions;
 mod corpus;
@@ -19,13 +20,16 @@ mod leaving;
 mod lines;
 mod live;
 mod lsp_client;
+mod machine;
 mod oddities;
 mod process;
+mod processes;
 mod replay;
 mod reports;
 mod responses;
 mod rig;
 mod settings;
+mod space;
 mod talking;
 mod together;
 mod transcript;

@@ -41,6 +41,23 @@ pub fn json(home: &TestHome, args: &[&str]) -> Value {
     serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{args:?}: {error} in {printed}"))
 }
 
+/// Stops a process where it is; it stays, and does nothing.
+#[cfg(target_os = "linux")]
+pub fn stop(process: Pid) {
+    kill_process(process, Signal::STOP).unwrap();
+    let stopped = || {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).unwrap();
+        let stat = |thread: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap()
+        };
+        threads.map(stat).all(|stat| stat.rsplit_once(')').unwrap().1.starts_with(" T"))
+    };
+    let start = Instant::now();
+    while !stopped() {
+        assert!(start.elapsed() < SOON, "it does not stop");
+    }
+}
+
 /// A running process whose output is read line by line.
 pub struct Process {
     id: Pid,
@@ -89,18 +106,7 @@ impl Process {
     /// Stops it where it is; it stays, and does nothing.
     #[cfg(target_os = "linux")]
     pub fn stop(&self) {
-        self.signal(Signal::STOP);
-        let stopped = || {
-            let threads = std::fs::read_dir(format!("/proc/{}/task", self.id.as_raw_nonzero())).unwrap();
-            let stat = |thread: std::io::Result<std::fs::DirEntry>| {
-                std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap()
-            };
-            threads.map(stat).all(|stat| stat.rsplit_once(')').unwrap().1.starts_with(" T"))
-        };
-        let start = Instant::now();
-        while !stopped() {
-            assert!(start.elapsed() < SOON, "it does not stop");
-        }
+        stop(self.id);
     }
 
     /// Whether it has a file of this name open.

@@ -6,9 +6,9 @@ use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::upkeep::{self, Upkept};
-use super::{Setup, now, spawn};
+use super::{Setup, now, spawn, try_spawn};
 use crate::config::Config;
-use crate::leader::{self, Lock};
+use crate::leader::{LEADER, Lock};
 use crate::lsp::{Client, Message, Query};
 use crate::reports;
 use crate::snapshot::wire::{Role, Status, Watch};
@@ -20,6 +20,7 @@ use crate::watch::Hint;
 use crate::workspace;
 use chrono::NaiveDate;
 use serde_json::Value;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -28,10 +29,8 @@ use tokio::sync::watch;
 
 /// Bursts of changes become at most ten statuses a second.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
-/// A follower looks at least this often, should an event be missed.
-const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// After a failure to lead, so long until the next try.
-const LEAD_AGAIN: Duration = Duration::from_secs(5);
+const LEAD_AGAIN: Duration = Duration::from_secs(2);
 /// A database that is damaged so soon after another one was is not replaced at once.
 const REPLACE_AGAIN: Duration = Duration::from_mins(1);
 
@@ -50,8 +49,8 @@ pub enum Event {
     Upkept(u64, Upkept),
     /// The editor speaks.
     Client(Message),
-    /// This process leads from now on.
-    Lead(Lock),
+    /// The wait for the lock is over: this process leads from now on, or has to ask again.
+    Lead(io::Result<Lock>),
     /// The process ends; the sender waits until all is put down.
     Stop(Sender<()>),
 }
@@ -75,6 +74,7 @@ pub struct Engine {
     inbox: Receiver<Event>,
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
+    /// Why this process cannot lead.
     problems: Vec<String>,
     /// How often this process began to lead.
     reigns: u64,
@@ -161,7 +161,7 @@ impl Engine {
     fn deadline(&self) -> Instant {
         let side = match &self.side {
             Side::Leader(leading) => leading.deadline(),
-            Side::Follower(_) => Instant::now() + FOLLOW_EVERY,
+            Side::Follower(following) => following.deadline(),
         };
         let publish = self.published.filter(|_| self.dirty).map(|at| at + PUBLISH_EVERY);
         publish
@@ -177,23 +177,27 @@ impl Engine {
             self.try_lead();
         }
         match &mut self.side {
+            Side::Leader(leading) if !leading.is_in_place() => self.begin_anew(),
             Side::Leader(leading) => self.dirty |= leading.due(),
-            Side::Follower(following) => self.dirty |= following.changed(),
+            Side::Follower(following) => {
+                self.dirty |= following.changed();
+                following.look_after_leader(&self.setup);
+            }
         }
         if let Side::Leader(leading) = &mut self.side
             && let Some(reason) = leading.damage.take()
         {
             self.set_right(&reason);
         }
-        self.dirty |= self.troubles() != self.shown;
         self.reload_when_due();
+        self.dirty |= self.troubles() != self.shown;
     }
 
     /// What is wrong on this side, and whether bytes have waited unread for too long.
     fn troubles(&self) -> (Vec<String>, bool) {
         match &self.side {
-            Side::Leader(leading) => (leading.problems.values().cloned().collect(), leading.is_behind()),
-            Side::Follower(following) => (following.problem.iter().cloned().collect(), false),
+            Side::Leader(leading) => (leading.troubles.told(), leading.is_behind()),
+            Side::Follower(following) => (following.problems(), following.is_behind()),
         }
     }
 
@@ -208,7 +212,7 @@ impl Engine {
                 .map_err(|error| error.to_string()),
         };
         self.replaced = Some(Instant::now());
-        self.side = Side::Follower(Box::new(Following::new(&self.setup, self.events.clone())));
+        self.follow();
         self.dirty = true;
         match outcome {
             Ok(_) => self.try_lead(),
@@ -219,13 +223,26 @@ impl Engine {
         }
     }
 
+    /// The files of the state folder are not the ones that this leader holds: what it wrote would be seen by nobody, and
+    /// another process may lead by now.
+    fn begin_anew(&mut self) {
+        tracing::warn!("the files in {} were removed or replaced", self.setup.state.display());
+        self.follow();
+        self.try_lead();
+        self.dirty = true;
+    }
+
+    fn follow(&mut self) {
+        self.side = Side::Follower(Box::new(Following::new(&self.setup, self.events.clone())));
+    }
+
     fn handle(&mut self, event: Event) {
         if matches!(event, Event::Hint(_)) {
             self.look_at_config();
         }
         match (event, &mut self.side) {
             (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
-            (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
+            (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.hint(),
             (Event::Read(reign, told), Side::Leader(leading)) if reign == leading.reign => {
                 self.dirty |= leading.told(told);
             }
@@ -237,7 +254,8 @@ impl Engine {
             }
             // Of an earlier reign.
             (Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Stop(_), _) => {}
-            (Event::Lead(lock), _) => self.lead(lock),
+            (Event::Lead(Ok(lock)), _) => self.lead(lock),
+            (Event::Lead(Err(error)), _) => self.cannot_lead(format!("cannot wait for the lead: {error}")),
             (Event::Client(message), _) => self.client(message),
         }
     }
@@ -247,17 +265,25 @@ impl Engine {
         match self.setup.try_lead() {
             Ok(Some(lock)) => self.lead(lock),
             Ok(None) => {
+                self.dirty |= !self.problems.is_empty();
+                self.problems.clear();
                 let (state, events) = (self.setup.state.clone(), self.events.clone());
-                let wait = move || match leader::wait(&state) {
-                    Ok(lock) => drop(events.send(Event::Lead(lock))),
-                    Err(error) => tracing::error!("cannot wait for the lead: {error}"),
-                };
-                spawn("costline-lead", Box::new(wait));
+                let wait = move || drop(events.send(Event::Lead(Lock::wait(&state, LEADER))));
+                if let Err(error) = try_spawn("costline-lead", Box::new(wait)) {
+                    self.cannot_lead(error);
+                }
             }
-            Err(error) => {
-                self.problems = vec![format!("{error:#}")];
-                self.lead_again = Some(Instant::now() + LEAD_AGAIN);
-            }
+            Err(error) => self.cannot_lead(format!("{error:#}")),
+        }
+    }
+
+    /// Tells why, and tries again later.
+    fn cannot_lead(&mut self, problem: String) {
+        self.lead_again = Some(Instant::now() + LEAD_AGAIN);
+        if self.problems.first() != Some(&problem) {
+            tracing::error!("cannot lead: {problem}");
+            self.problems = vec![problem];
+            self.dirty = true;
         }
     }
 
@@ -271,11 +297,7 @@ impl Engine {
                 leading.count_days_in([&self.setup.zone, &self.zone]);
                 self.side = Side::Leader(leading);
             }
-            Err(error) => {
-                tracing::error!("cannot lead: {error}");
-                self.problems = vec![error.to_string()];
-                self.lead_again = Some(Instant::now() + LEAD_AGAIN);
-            }
+            Err(error) => self.cannot_lead(error.to_string()),
         }
         self.dirty = true;
     }
@@ -317,19 +339,16 @@ impl Engine {
         problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
         let (role, watch) = match &self.side {
-            Side::Leader(leading) => {
-                problems.extend(leading.problems.values().cloned());
-                (Role::Leader, if leading.polling { Watch::Polling } else { Watch::Events })
-            }
-            Side::Follower(following) => {
-                problems.extend(following.problem.clone());
-                (Role::Follower, Watch::Events)
-            }
+            Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),
+            Side::Leader(_) => (Role::Leader, Watch::Events),
+            Side::Follower(_) => (Role::Follower, Watch::Events),
         };
-        let behind = matches!(&self.side, Side::Leader(leading) if leading.is_behind());
+        self.shown = self.troubles();
+        problems.extend(self.shown.0.iter().cloned());
+        let behind = self.shown.1;
         let failed = rows.as_ref().err().map(ToString::to_string);
         let stale = behind || failed.is_some() || !self.problems.is_empty();
-        problems.extend(failed);
+        problems.extend(failed.filter(|failed| !problems.contains(failed)));
         let around = Surroundings { now: now(), role, watch, problems, stale };
         match rows {
             Ok(rows) => {

@@ -2,11 +2,13 @@
 
 use super::Setup;
 use super::engine::Event;
+use super::lead::BEHIND_AFTER;
+use super::unread::Sight;
+use crate::leader::{self, Condition, LEADER};
 use crate::snapshot::Rows;
-use crate::store::reading::{Reading, Scope};
+use crate::store::reading::{Ghost, Reading, Scope};
 use crate::store::{Error, Roots, register_roots};
 use crate::watch::Watch;
-use std::fs::Metadata;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -14,15 +16,35 @@ use std::time::{Duration, Instant};
 /// How long a leader may take to make the database before its lack is worth a word.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How often the database and the leader are looked at, should an event be missed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long after an event that told of nothing yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often transcripts are compared with the database while it is known that the leader does not read.
+const COMPARE_EVERY: Duration = Duration::from_secs(2);
+/// The same where the system does not tell what the leader does.
+const COMPARE_UNASKED: Duration = Duration::from_secs(30);
+
 pub(super) struct Following {
     database: PathBuf,
     roots: Vec<String>,
-    _watch: Watch,
-    reading: Option<(Reading, u64)>,
+    watch: Watch,
+    reading: Option<Reading>,
+    /// A database that was removed or replaced.
+    ghost: Option<Ghost>,
     version: i64,
+    /// When to look again after an event that came before what was written counts.
+    again: Option<Instant>,
     registered: bool,
     since: Instant,
-    pub(super) problem: Option<String>,
+    problem: Option<String>,
+    /// When the leader was last looked at, and what was wrong with it.
+    looked: Instant,
+    process: Option<u32>,
+    leader: Option<String>,
+    /// When transcripts were last compared with the database, and since when something in them waits.
+    compared: Instant,
+    waiting_since: Option<Instant>,
 }
 
 impl Following {
@@ -31,12 +53,19 @@ impl Following {
         Self {
             database: setup.database(),
             roots: setup.root_names(),
-            _watch: watch,
+            watch,
             reading: None,
+            ghost: None,
             version: -1,
+            again: None,
             registered: false,
             since: Instant::now(),
             problem: None,
+            looked: Instant::now(),
+            process: None,
+            leader: None,
+            compared: Instant::now(),
+            waiting_since: None,
         }
     }
 
@@ -44,7 +73,7 @@ impl Following {
     pub(super) fn set_roots(&mut self, roots: Vec<String>) {
         if roots != self.roots {
             self.roots = roots;
-            self.register();
+            self.registered = register_roots(&self.database, &self.roots).is_ok();
         }
     }
 
@@ -53,21 +82,35 @@ impl Following {
         self.reading.is_none() && self.problem.is_none() && self.since.elapsed() < PATIENCE
     }
 
+    /// When the engine has to look at the latest.
+    pub(super) fn deadline(&self) -> Instant {
+        self.again.into_iter().fold(Instant::now() + LOOK_EVERY, Instant::min)
+    }
+
+    /// Whether an event told of a change that is there to be read already.
+    pub(super) fn hint(&mut self) -> bool {
+        let changed = self.changed();
+        self.again = (!changed).then(|| Instant::now() + LOOK_AGAIN);
+        changed
+    }
+
     /// Whether the database changed since the last look. One that was replaced is opened anew: the old one would stay
     /// readable, and silent, for ever.
     pub(super) fn changed(&mut self) -> bool {
-        let inode = std::fs::metadata(&self.database).map(|meta| inode(&meta)).unwrap_or(0);
-        if self.reading.as_ref().is_some_and(|(_, opened)| *opened != inode) {
-            self.reading = None;
+        self.again.take_if(|again| *again <= Instant::now());
+        if let Some(ghost) = self.reading.take_if(|reading| !reading.is_in_place()) {
+            self.ghost = Some(ghost.abandon());
         }
-        if self.reading.is_none() && !self.open(inode) {
+        if self.reading.is_none() && !self.open() {
             return false;
         }
-        let Some((reading, _)) = &self.reading else { return false };
+        let Some(reading) = &self.reading else { return false };
         match reading.data_version() {
             Ok(version) if version == self.version => false,
             Ok(version) => {
                 self.version = version;
+                // Another process may lead.
+                self.process = None;
                 true
             }
             Err(error) => {
@@ -78,16 +121,18 @@ impl Following {
         }
     }
 
-    fn open(&mut self, inode: u64) -> bool {
+    fn open(&mut self) -> bool {
+        if self.ghost.take_if(|ghost| !ghost.haunts()).is_none() && self.ghost.is_some() {
+            return false;
+        }
         match Reading::open(&self.database) {
             Ok(reading) => {
-                self.reading = Some((reading, inode));
+                self.reading = Some(reading);
                 self.version = -1;
                 self.problem = None;
-                if !self.registered {
-                    self.registered = true;
-                    self.register();
-                }
+                // Another database knows other roots, and another folder has no watch yet.
+                self.registered = false;
+                self.watch.renew();
                 true
             }
             // The leader is about to make it.
@@ -99,29 +144,56 @@ impl Following {
         }
     }
 
-    fn register(&self) {
-        if let Err(error) = register_roots(&self.database, &self.roots) {
-            tracing::warn!("cannot tell the leader of these Claude folders: {error}");
+    /// Looks whether the leader does what it should; a second after the last look at the earliest.
+    pub(super) fn look_after_leader(&mut self, setup: &Setup) {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return;
         }
+        self.looked = Instant::now();
+        if !self.registered && self.reading.is_some() {
+            // The leader may be in the midst of a long transaction: then it is told later.
+            self.registered = register_roots(&self.database, &self.roots).is_ok();
+        }
+        // To open a file of the state folder every second would wake up all who watch that.
+        if self.process.is_none_or(|process| leader::condition(process) == Condition::Unknown) {
+            self.process = leader::holder(&setup.state, LEADER);
+        }
+        let Some(process) = self.process else { return };
+        let condition = leader::condition(process);
+        let compare_every = match condition {
+            Condition::Unknown => COMPARE_UNASKED,
+            Condition::Running if self.waiting_since.is_none() => Duration::MAX,
+            Condition::Running | Condition::Stopped => COMPARE_EVERY,
+        };
+        if self.compared.elapsed() >= compare_every {
+            self.compared = Instant::now();
+            let read = self.reading.as_ref().is_none_or(|reading| {
+                // What cannot be asked is told as the database's problem.
+                Sight::of(setup).is_read(reading).unwrap_or(true)
+            });
+            self.waiting_since = if read { None } else { self.waiting_since.or(Some(Instant::now())) };
+        }
+        let slow = || format!("the leading process {process} has not read for a while what was appended");
+        self.leader = match condition {
+            Condition::Stopped => Some(leader::stopped(process)),
+            Condition::Running | Condition::Unknown => self.is_behind().then(slow),
+        };
+    }
+
+    /// Whether bytes have waited unread for too long.
+    pub(super) fn is_behind(&self) -> bool {
+        self.waiting_since.is_some_and(|since| since.elapsed() >= BEHIND_AFTER)
+    }
+
+    /// What is wrong, each in a sentence.
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.problem.iter().chain(&self.leader).cloned().collect()
     }
 
     /// What a status is built from.
     pub(super) fn rows(&mut self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
-        let Some((reading, _)) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };
+        let Some(reading) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };
         let (roots, _) = reading.roots(&self.roots)?;
         reading.rows(&scope(roots))
     }
-}
-
-#[cfg(unix)]
-fn inode(meta: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(meta)
-}
-
-#[cfg(not(unix))]
-fn inode(meta: &Metadata) -> u64 {
-    meta.created()
-        .ok()
-        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
-        .map_or(0, |at| at.as_nanos() as u64)
 }

@@ -2,6 +2,7 @@
 
 use super::engine::Event;
 use super::readers::{Readers, Told};
+use super::troubles::Troubles;
 use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
@@ -14,9 +15,10 @@ use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
 use crate::tail::{Job, Reader};
 use crate::time::{MINUTE, Millis, Zone};
-use crate::watch::{Hint, Seen, Watch, scan};
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use crate::watch::{Hint, Seen, Watch, scan, tells_changes};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -31,7 +33,13 @@ const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// How often where there are no events.
 const POLL_EVERY: Duration = Duration::from_secs(2);
 /// Numbers are stale when bytes wait unread for longer.
-const BEHIND_AFTER: Duration = Duration::from_secs(10);
+pub(super) const BEHIND_AFTER: Duration = Duration::from_secs(10);
+/// Where events failed they are asked for again so often.
+const WATCH_AGAIN: Duration = Duration::from_secs(5);
+/// How long after an event of the database it is asked once more.
+const DATABASE_AGAIN: Duration = Duration::from_millis(20);
+/// What no event tells is looked at so often: the clock may be set, and on some disks a file goes in silence.
+const GLANCE_EVERY: Duration = Duration::from_secs(2);
 /// Files made right after their folder are often missed: look again so long after.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -55,12 +63,16 @@ impl Looked {
 
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Leading {
-    _lock: Lock,
+    lock: Lock,
     /// What tells this reign's events from those of an earlier one.
     pub(super) reign: u64,
+    state: PathBuf,
     pub(super) ingest: Ingest,
     pub(super) watch: Watch,
     pub(super) polling: bool,
+    /// The settings ask for no events.
+    poll: bool,
+    watch_again: Instant,
     reader: Reader,
     readers: Readers,
     events: Sender<Event>,
@@ -75,6 +87,8 @@ pub(super) struct Leading {
     looking: bool,
     opened: Option<Instant>,
     data_version: i64,
+    /// When to ask again whether another process wrote.
+    database_again: Option<Instant>,
     /// Where a day's end changes what someone sees.
     zones: Vec<Zone>,
     /// The config file is to be looked at.
@@ -92,12 +106,20 @@ pub(super) struct Leading {
     pub(super) damage: Option<String>,
     /// Another program has the database locked: what happens live waits for the next scan.
     locked: bool,
-    /// What is wrong, by what it is about.
-    pub(super) problems: BTreeMap<String, String>,
+    pub(super) troubles: Troubles,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
     tell_again: Option<Instant>,
+}
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        self.readers.close();
+        if !self.ingest.is_in_place() {
+            self.ingest.writer().abandon();
+        }
+    }
 }
 
 impl Leading {
@@ -112,16 +134,16 @@ impl Leading {
         let told = LeaderHealth { watch: how(polling), problems: Vec::new() };
         ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
-        let watch = Watch::new(&setup.state, {
-            let events = events.clone();
-            move |hint| drop(events.send(Event::Hint(hint)))
-        });
+        let watch = watch(&setup.state, &events);
         Ok(Self {
-            _lock: lock,
+            lock,
             reign,
+            state: setup.state.clone(),
             ingest,
             watch,
             polling,
+            poll: setup.config.watch.poll,
+            watch_again: Instant::now(),
             reader: Reader::default(),
             readers: Readers::default(),
             events,
@@ -132,6 +154,7 @@ impl Leading {
             looking: false,
             opened: None,
             data_version,
+            database_again: None,
             zones: vec![setup.zone.clone()],
             config_unseen: false,
             config: paths::config_file(&setup.env).ok(),
@@ -141,17 +164,30 @@ impl Leading {
             upkeep,
             damage: None,
             locked: false,
-            problems: BTreeMap::new(),
+            troubles: Troubles::default(),
             told,
             tell_again: None,
         })
+    }
+
+    /// Whether this process still leads those who look into the state folder now: neither the lock's file nor the
+    /// database's were removed or replaced.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.lock.is_in_place() && self.ingest.is_in_place()
     }
 
     /// When the engine has to call [`Leading::due`] at the latest.
     pub(super) fn deadline(&self) -> Instant {
         let tick = Instant::now() + Duration::from_millis((self.tick_at - now()).max(0) as u64);
         let commit = self.opened.map(|opened| opened + COMMIT_AFTER);
-        commit.into_iter().fold(self.next_scan.min(tick), Instant::min)
+        let behind = self.behind_at().filter(|at| *at > Instant::now());
+        let glance = Instant::now() + GLANCE_EVERY;
+        commit
+            .into_iter()
+            .chain(behind)
+            .chain(self.database_again)
+            .chain([tick, glance])
+            .fold(self.next_scan, Instant::min)
     }
 
     /// Does what time asks for; says whether the content changed.
@@ -162,6 +198,10 @@ impl Leading {
         }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
             changed |= self.commit();
+        }
+        if self.database_again.is_none_or(|at| Instant::now() >= at) {
+            self.database_again = None;
+            self.database_changed();
         }
         // A clock that was set back would hold a status at a later day's sums.
         if now() >= self.tick_at || now() < self.as_of - MINUTE {
@@ -184,9 +224,9 @@ impl Leading {
             Upkept::Checked(Ok(())) => false,
             Upkept::BackedUp(outcome) => {
                 self.upkeep.backed_up(outcome.is_ok());
-                let before = self.problems.len();
+                let before = self.troubles.has("the backup");
                 self.checked("the backup", outcome);
-                before != self.problems.len()
+                before != self.troubles.has("the backup")
             }
         }
     }
@@ -218,11 +258,17 @@ impl Leading {
                 }
             },
             Hint::Failed(reason) => {
-                self.problems.insert("watch".to_owned(), format!("file events failed: {reason}"));
+                self.without_events(format!("file events failed: {reason}; looking every 2 s instead"));
                 self.look();
                 true
             }
-            Hint::Database => self.database_changed(),
+            Hint::Database => {
+                if !self.database_changed() {
+                    // The event may come before what was written counts.
+                    self.database_again.get_or_insert_with(|| Instant::now() + DATABASE_AGAIN);
+                }
+                false
+            }
         }
     }
 
@@ -236,7 +282,14 @@ impl Leading {
         }
         let (roots, events, reign) = (self.ingest.roots().to_vec(), self.events.clone(), self.reign);
         let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots))));
-        super::spawn("costline-scan", Box::new(look));
+        match super::try_spawn("costline-scan", Box::new(look)) {
+            Ok(()) => self.troubles.end("threads"),
+            Err(error) => {
+                self.looking = false;
+                self.next_scan = Instant::now() + POLL_EVERY;
+                self.troubles.begin("threads", error);
+            }
+        }
     }
 
     /// Looks at everything now.
@@ -264,18 +317,18 @@ impl Leading {
             let outcome = self.ingest.compare(&root, seen);
             jobs.extend(self.checked("reading", outcome).unwrap_or_default());
         }
-        let told = self.problems.remove("scan");
-        let news = told.as_ref() != looked.problems.first();
-        if let Some(first) = looked.problems.first() {
-            self.problems.insert("scan".to_owned(), first.clone());
+        match looked.problems.into_iter().next() {
+            Some(first) => self.troubles.begin("scan", first),
+            None => self.troubles.end("scan"),
         }
+        self.troubles.forget_gone();
         // The latest sessions first: they are what someone looks at.
         jobs.sort_by_cached_key(|job| std::cmp::Reverse(modified(job)));
         let (small, large): (Vec<Job>, Vec<Job>) =
             if jobs.len() <= 16 { jobs.into_iter().partition(is_small) } else { (Vec::new(), jobs) };
         small.into_iter().for_each(|job| self.take(job));
         self.give(large);
-        (self.ingest.writer().is_open() && self.commit()) || news
+        self.commit()
     }
 
     /// Counts days in these zones: a status is made anew when one ends.
@@ -297,12 +350,9 @@ impl Leading {
             self.checked("the database", outcome);
         }
         if before.config.watch != new.config.watch {
-            self.polling = new.config.watch.poll;
-            self.problems.remove("watch");
-            self.watch = Watch::new(&new.state, {
-                let events = self.events.clone();
-                move |hint| drop(events.send(Event::Hint(hint)))
-            });
+            (self.poll, self.polling) = (new.config.watch.poll, new.config.watch.poll);
+            self.troubles.end("watch");
+            self.watch = watch(&new.state, &self.events);
         }
         self.look();
         // Other settings show other content: it gets a revision of its own.
@@ -314,7 +364,7 @@ impl Leading {
 
     /// How this process fares, for those who follow.
     fn health(&self) -> LeaderHealth {
-        LeaderHealth { watch: how(self.polling), problems: self.problems.values().cloned().collect() }
+        LeaderHealth { watch: how(self.polling), problems: self.troubles.told() }
     }
 
     /// Whether there is something new to tell of this process.
@@ -353,24 +403,25 @@ impl Leading {
             // A change before the watch brings no event.
             self.config_unseen = true;
         }
-        if self.polling && !self.problems.contains_key("watch") {
+        if self.poll || self.troubles.has("watch") && Instant::now() < self.watch_again {
             return;
         }
-        let mut failed = None;
-        for root in self.ingest.roots().to_vec() {
-            failed = self.watch.add(&root.real).err().or(failed);
-        }
-        match failed {
-            Some(reason) => {
-                self.polling = true;
-                self.problems.insert("watch".to_owned(), reason);
+        let roots: Vec<PathBuf> = self.ingest.roots().iter().map(|root| root.real.clone()).collect();
+        match roots.iter().try_for_each(|root| self.watch.add(root)) {
+            Ok(()) => {
+                self.polling = !roots.iter().all(|root| tells_changes(root));
+                self.troubles.end("watch");
             }
-            None => {
-                if self.problems.remove("watch").is_some() {
-                    self.polling = false;
-                }
-            }
+            Err(reason) => self.without_events(format!("{reason}; looking every 2 s instead")),
         }
+    }
+
+    /// Looks by itself for a while. A watch that is there in part only is given up: what it misses is not known.
+    fn without_events(&mut self, problem: String) {
+        self.polling = true;
+        self.troubles.begin("watch", problem);
+        self.watch_again = Instant::now() + WATCH_AGAIN;
+        self.watch = watch(&self.state, &self.events);
     }
 
     /// Reads what was appended to a file.
@@ -388,7 +439,10 @@ impl Leading {
             failed = ingest.absorb(&part);
             failed.is_ok()
         });
-        self.checked("the database", failed);
+        // Only a commit shows that the database takes anything.
+        if let Err(error) = failed {
+            self.failed("the database", &error);
+        }
         self.outcome(&job.path, outcome);
         self.opened.get_or_insert_with(Instant::now);
     }
@@ -413,8 +467,9 @@ impl Leading {
         match told {
             Told::Part(part) => {
                 self.readers.written();
-                let outcome = self.ingest.absorb(&part);
-                self.checked("the database", outcome);
+                if let Err(error) = self.ingest.absorb(&part) {
+                    self.failed("the database", &error);
+                }
                 self.opened.get_or_insert_with(Instant::now);
                 if part.last {
                     self.done(part.file, Ok(()));
@@ -435,10 +490,14 @@ impl Leading {
 
     /// Whether bytes have waited unread for too long.
     pub(super) fn is_behind(&self) -> bool {
-        self.busy_since.is_some_and(|since| since.elapsed() > BEHIND_AFTER)
+        self.behind_at().is_some_and(|at| Instant::now() >= at)
     }
 
-    fn done(&mut self, file: i64, outcome: std::io::Result<()>) {
+    fn behind_at(&self) -> Option<Instant> {
+        self.busy_since.into_iter().chain(self.troubles.since()).min().map(|since| since + BEHIND_AFTER)
+    }
+
+    fn done(&mut self, file: i64, outcome: io::Result<()>) {
         let Some((path, again)) = self.busy.remove(&file) else { return };
         self.outcome(&path, outcome);
         if again {
@@ -449,21 +508,25 @@ impl Leading {
         }
     }
 
-    fn outcome(&mut self, path: &std::path::Path, outcome: std::io::Result<()>) {
-        let about = path.display().to_string();
+    fn outcome(&mut self, path: &Path, outcome: io::Result<()>) {
         match outcome {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!("cannot read {about}: {error}");
-                self.problems.insert(about.clone(), format!("cannot read {about}: {error}"));
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                self.troubles.unreadable(path, &error);
+                // What a person has to mend is not tried every two seconds.
+                if error.kind() != io::ErrorKind::PermissionDenied {
+                    self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
+                }
             }
-            _ => {
-                self.problems.remove(&about);
-            }
+            _ => self.troubles.readable(path),
         }
     }
 
     fn commit(&mut self) -> bool {
         self.opened = None;
+        // An empty transaction would succeed on a full disk, too; and without the lock another process writes.
+        if !self.ingest.writer().is_open() || !self.lock.is_in_place() {
+            return false;
+        }
         let outcome = self.ingest.commit(now());
         let changed = self.checked("the database", outcome).is_some_and(|committed| committed.changed);
         if changed {
@@ -528,7 +591,7 @@ impl Leading {
         self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);
     }
 
-    /// Another process wrote: it may have registered roots of its own.
+    /// Whether another process wrote: it may have registered roots of its own.
     fn database_changed(&mut self) -> bool {
         let version = self.ingest.writer().data_version().unwrap_or(self.data_version);
         if version == self.data_version {
@@ -536,32 +599,40 @@ impl Leading {
         }
         self.data_version = version;
         let outcome = self.ingest.adopt_roots();
-        if self.checked("the database", outcome).unwrap_or(false) {
+        if self.checked("the Claude folders", outcome).unwrap_or(false) {
             self.look();
         }
-        false
+        true
     }
 
     /// Keeps an error as a problem until the same thing works; after a failure everything is looked at again soon.
-    fn checked<T>(&mut self, about: &str, outcome: Result<T, Error>) -> Option<T> {
+    fn checked<T>(&mut self, about: &'static str, outcome: Result<T, Error>) -> Option<T> {
         match outcome {
             Ok(value) => {
-                self.problems.remove(about);
+                self.troubles.end(about);
                 self.locked = false;
                 Some(value)
             }
             Err(error) => {
-                self.locked = matches!(error, Error::Locked);
-                if let Error::Damaged(reason) = &error {
-                    self.damage = Some(reason.clone());
-                }
-                tracing::error!("{error}");
-                self.problems.insert(about.to_owned(), error.to_string());
-                self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
+                self.failed(about, &error);
                 None
             }
         }
     }
+
+    fn failed(&mut self, about: &'static str, error: &Error) {
+        self.locked = matches!(error, Error::Locked);
+        if let Error::Damaged(reason) = error {
+            self.damage = Some(reason.clone());
+        }
+        self.troubles.begin(about, error.to_string());
+        self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
+    }
+}
+
+fn watch(state: &Path, events: &Sender<Event>) -> Watch {
+    let events = events.clone();
+    Watch::new(state, move |hint| drop(events.send(Event::Hint(hint))))
 }
 
 /// How changes are noticed.
@@ -570,7 +641,11 @@ const fn how(polling: bool) -> wire::Watch {
 }
 
 fn is_small(job: &Job) -> bool {
-    std::fs::metadata(&job.path).map_or(true, |meta| meta.len().saturating_sub(job.cursor.offset) <= AT_ONCE)
+    let unread = |meta: std::fs::Metadata| {
+        let from = if job.cursor.is_touched(&meta) { 0 } else { job.cursor.offset };
+        meta.len().saturating_sub(from)
+    };
+    std::fs::metadata(&job.path).map_or(true, |meta| unread(meta) <= AT_ONCE)
 }
 
 fn modified(job: &Job) -> Option<std::time::SystemTime> {

@@ -1,6 +1,7 @@
 //! Reading and reporting by a process that ends when it is done.
 
 use super::readers::{Readers, Told};
+use super::unread::Sight;
 use super::upkeep::{self, Opened};
 use super::{Setup, now};
 use crate::ingest::Ingest;
@@ -10,7 +11,6 @@ use crate::store::reading::Reading;
 use crate::store::{Error, Roots, check, register_roots};
 use crate::tail::Job;
 use crate::time::Zone;
-use crate::watch::scan;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -85,7 +85,8 @@ pub fn read_once(setup: &Setup) -> Result<Summary> {
         let mut summary = Summary { led_by_another: true, ..Summary::default() };
         summary.faults = Reading::open(&setup.database())?.faults()?;
         if partial {
-            summary.problems.push("the leading process has not read everything yet".to_owned());
+            let slow = || "the leading process has not read everything yet".to_owned();
+            summary.problems.push(setup.stopped_leader().unwrap_or_else(slow));
         }
         return Ok(summary);
     };
@@ -174,6 +175,7 @@ pub(super) fn read_all(ingest: &mut Ingest, jobs: Vec<Job>, summary: &mut Summar
 pub fn open_for_report(setup: &Setup, ingest: bool) -> Result<(Access, Summary)> {
     let mut summary = Summary::default();
     let mut partial = false;
+    let mut failed = None;
     if ingest {
         match read_once(setup) {
             Ok(read) => {
@@ -182,10 +184,15 @@ pub fn open_for_report(setup: &Setup, ingest: bool) -> Result<(Access, Summary)>
             }
             // What an older program may not write it may still read; the database says so itself.
             Err(error) if matches!(error.downcast_ref(), Some(Error::Newer { .. })) => partial = true,
-            Err(error) => return Err(error),
+            Err(error) => {
+                // On a full disk, or one that is read-only, what was kept before still counts.
+                partial = true;
+                summary.problems.push(format!("nothing new was read: {error:#}"));
+                failed = Some(error);
+            }
         }
     }
-    let reading = Reading::open(&setup.database())?;
+    let reading = Reading::open(&setup.database()).map_err(|error| failed.unwrap_or(error.into()))?;
     if let Some(notice) = reading.is_newer()? {
         summary.problems.push(notice);
     }
@@ -207,28 +214,12 @@ enum Awaited {
 fn wait_for_leader(setup: &Setup) -> Result<Awaited> {
     let deadline = Instant::now() + PATIENCE;
     let mut registered = false;
-    let seen: Vec<_> = setup
-        .projects
-        .iter()
-        .zip(setup.root_names())
-        .map(|(projects, name)| (name, scan(projects, &mut Vec::new())))
-        .collect();
+    let sight = Sight::of(setup);
     loop {
         if !registered {
             registered = register_roots(&setup.database(), &setup.root_names()).is_ok();
         }
-        let caught_up = Reading::open(&setup.database()).and_then(|reading| {
-            let files = reading.files_by_root()?;
-            Ok(seen.iter().all(|(root, files_there)| {
-                files_there.iter().all(|seen| {
-                    files.get(&(root.clone(), seen.path.clone())).is_some_and(|cursor| {
-                        // What was appended since the look is not waited for.
-                        cursor.size >= seen.meta.len() && cursor.modified != -1
-                            || cursor.is_current(&seen.meta)
-                    })
-                })
-            }))
-        });
+        let caught_up = Reading::open(&setup.database()).and_then(|reading| sight.is_read(&reading));
         if caught_up.unwrap_or(false) {
             return Ok(Awaited::Read);
         }

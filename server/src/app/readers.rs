@@ -33,6 +33,7 @@ struct State {
     jobs: VecDeque<Job>,
     running: usize,
     waiting: usize,
+    closed: bool,
 }
 
 impl Readers {
@@ -48,7 +49,12 @@ impl Readers {
         while state.running < wanted {
             state.running += 1;
             let (readers, tell) = (self.clone(), tell.clone());
-            super::spawn("costline-read", Box::new(move || readers.run(&tell)));
+            if let Err(error) = super::try_spawn("costline-read", Box::new(move || readers.run(&tell))) {
+                // What waits is begun when more is asked for.
+                state.running -= 1;
+                tracing::error!("{error}");
+                break;
+            }
         }
     }
 
@@ -58,13 +64,16 @@ impl Readers {
         self.0.room.notify_one();
     }
 
+    /// Has the readers end, wherever they are: nobody writes any more what they read.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.0.room.notify_all();
+    }
+
     fn run(&self, tell: &impl Fn(Told) -> bool) {
         let mut reader = Reader::default();
         while let Some(job) = self.next() {
-            let outcome = reader.read(&job, |part| {
-                self.wait_for_room();
-                tell(Told::Part(Box::new(part)))
-            });
+            let outcome = reader.read(&job, |part| self.wait_for_room() && tell(Told::Part(Box::new(part))));
             if let Err(error) = outcome
                 && !tell(Told::Failed(job.file, error))
             {
@@ -75,21 +84,23 @@ impl Readers {
 
     fn next(&self) -> Option<Job> {
         let mut state = self.state();
-        let job = state.jobs.pop_front();
+        let job = if state.closed { None } else { state.jobs.pop_front() };
         if job.is_none() {
             state.running -= 1;
         }
         job
     }
 
-    fn wait_for_room(&self) {
+    /// Whether there is someone to make room.
+    fn wait_for_room(&self) -> bool {
         let state = self.state();
         let mut state = self
             .0
             .room
-            .wait_while(state, |state| state.waiting >= AHEAD)
+            .wait_while(state, |state| state.waiting >= AHEAD && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
         state.waiting += 1;
+        !state.closed
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

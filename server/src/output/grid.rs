@@ -161,7 +161,7 @@ pub(super) fn footnotes(totals: &Totals, partial: Option<bool>, out: &mut Out) -
         )?;
     }
     if partial == Some(true) {
-        writeln!(out, "\nPartial: another Costline process is still reading.")?;
+        writeln!(out, "\nPartial: not everything that is there has been read.")?;
     }
     Ok(())
 }

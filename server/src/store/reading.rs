@@ -1,6 +1,7 @@
 //! Reading: what a status is built from. Every query looks at a bounded number of rows.
 
 use super::closed::{Bounds, Closed};
+use super::place::Place;
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
@@ -35,16 +36,40 @@ pub struct Scope {
     pub week_start: Weekday,
 }
 
+/// A database that was removed or replaced while it was read.
+pub struct Ghost(Place);
+
+impl Ghost {
+    /// Whether its log still lies beside another database; the leader is about to remove it.
+    pub fn haunts(&self) -> bool {
+        self.0.haunts()
+    }
+}
+
 /// A reader's hold on the database.
 pub struct Reading {
     pub(super) connection: Connection,
     closed: Closed,
+    place: Place,
 }
 
 impl Reading {
     /// Opens the database at `path` for reading.
     pub fn open(path: &Path) -> std::result::Result<Self, Error> {
-        Ok(Self { connection: open_for_reading(path)?, closed: Closed::default() })
+        let connection = open_for_reading(path)?;
+        Ok(Self { connection, closed: Closed::default(), place: Place::of(path) })
+    }
+
+    /// Whether the database's files still lie where others find them.
+    pub fn is_in_place(&self) -> bool {
+        self.place.is_same()
+    }
+
+    /// Ends this hold on files that others do not find any more: they would stay readable, and silent, for ever. Gives
+    /// what tells when it is safe to open what lies there now.
+    pub fn abandon(self) -> Ghost {
+        let _ = Place::leave(&self.connection);
+        Ghost(self.place)
     }
 
     /// The connection's rows for a status.

@@ -25,8 +25,8 @@ const READS_FROM: i64 = 2;
 /// longer is told, and tried again.
 const BUSY: Duration = Duration::from_millis(400);
 
-/// How long one waits that has a single line to write beside a leader who is reading a backlog.
-const BUSY_BESIDE_A_LEADER: Duration = Duration::from_secs(5);
+/// The same for a small wish that can wait.
+const BUSY_SHORTLY: Duration = Duration::from_millis(200);
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -156,14 +156,25 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
         return Err(Error::Missing(path.to_owned()));
     }
     // WAL needs its shared memory, so a reader opens for writing and is then held to reading.
-    let connection = Connection::open_with_flags(
+    let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(BUSY)?;
+    let found = match version(&connection) {
+        // The memory cannot be made where nothing may be written; without a log nothing is missing from the file either.
+        Err(error)
+            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+                && !with_ending(path, "-wal").exists() =>
+        {
+            connection = open_still(path)?;
+            version(&connection)?
+        }
+        outcome => outcome?,
+    };
     connection.pragma_update(None, "query_only", true)?;
     connection.set_prepared_statement_cache_capacity(64);
-    match version(&connection)? {
+    match found {
         0 => Err(Error::Missing(path.to_owned())),
         found if found > SCHEMA_VERSION && !is_understood(&connection) => {
             Err(Error::Newer { path: path.to_owned(), found })
@@ -171,6 +182,22 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
         found if found < READS_FROM => Err(Error::Older { path: path.to_owned(), found }),
         _ => Ok(connection),
     }
+}
+
+/// Opens a database that nobody can write to as long as it is open.
+fn open_still(path: &Path) -> Result<Connection, Error> {
+    // Of a URI's signs these three would mean something.
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+}
+
+/// A file that SQLite keeps beside the database.
+pub(super) fn with_ending(database: &Path, ending: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }
 
 /// Whether a newer program says that readers of this one's schema understand the database.
@@ -238,12 +265,14 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
 
 /// Registers Claude's folders with a database that another process leads, in a short transaction of its own; the leader
 /// takes them up. Known ones cost one look.
+///
+/// Who asks tries again later: it does not wait long for a leader that was stopped in the midst of a transaction.
 pub fn register_roots(path: &Path, roots: &[String]) -> Result<(), Error> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.busy_timeout(BUSY_BESIDE_A_LEADER)?;
+    connection.busy_timeout(BUSY_SHORTLY)?;
     for root in roots {
         register_root(&connection, root)?;
     }

@@ -3,6 +3,7 @@
 use super::Roots;
 use super::closed::{self, Closed};
 use super::names::Names;
+use super::place::Place;
 use super::rollup::Deltas;
 use super::schema::{Error, open_for_writing};
 use crate::pricing::PriceTable;
@@ -31,6 +32,7 @@ pub struct Writer {
     open: bool,
     /// What statuses remember.
     closed: Closed,
+    place: Option<Place>,
 }
 
 /// What is known of a file without asking the database again.
@@ -54,7 +56,9 @@ impl Writer {
     /// Opens the database at `path`, makes or migrates it where needed, and reprices its history where `prices` are
     /// newer than those it was priced by. Only the leader may do this.
     pub fn open(path: &Path, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
-        Self::over(open_for_writing(path)?, prices)
+        let mut writer = Self::over(open_for_writing(path)?, prices)?;
+        writer.place = Some(Place::of(path));
+        Ok(writer)
     }
 
     pub(super) fn over(connection: Connection, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
@@ -70,10 +74,25 @@ impl Writer {
             archived_before: Millis::MIN,
             open: false,
             closed: Closed::default(),
+            place: None,
         };
         writer.reprice()?;
         writer.mark_archived()?;
         Ok(writer)
+    }
+
+    /// Whether the database's files still lie where others find them.
+    pub fn is_in_place(&self) -> bool {
+        self.place.as_ref().is_none_or(Place::is_same)
+    }
+
+    /// Ends this hold on files that others do not find any more; what they find instead is left unharmed.
+    pub fn abandon(&mut self) {
+        self.roll_back();
+        let outcome = self.place.as_ref().map_or(Ok(()), |place| place.clear(&self.connection));
+        if let Err(error) = outcome {
+            tracing::warn!("cannot leave the database that was there before: {error}");
+        }
     }
 
     /// The number of a root, made where it is new.

@@ -1,8 +1,10 @@
 //! Takes up changes of the config file while the process lives.
 
-use super::{Engine, FOLLOW_EVERY, Side};
+use super::{Engine, Side};
 use std::time::{Duration, Instant};
 
+/// The file is looked at so often, should an event be missed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A file is read so long after it changed: whoever saves it may do so in several steps.
 const SETTLED_AFTER: Duration = Duration::from_millis(100);
 
@@ -35,7 +37,7 @@ impl Engine {
             Side::Leader(leading) => std::mem::take(&mut leading.config_unseen),
             Side::Follower(_) => false,
         };
-        if unseen || self.config_watch.looked.is_none_or(|at| at.elapsed() >= FOLLOW_EVERY) {
+        if unseen || self.config_watch.looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
             self.look_at_config();
         }
         if self.config_watch.due.is_some_and(|at| Instant::now() >= at) {
