@@ -1,6 +1,8 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+mod backlog;
+mod documents;
 mod engine;
 mod follow;
 mod lead;
@@ -57,6 +59,8 @@ pub struct Setup {
     pub state: PathBuf,
     /// The folders that hold transcripts.
     pub projects: Vec<PathBuf>,
+    /// Where it is told how far a backlog is read, while this process leads.
+    pub backlog: tokio::sync::watch::Sender<crate::lsp::Backlog>,
 }
 
 impl Setup {
@@ -78,7 +82,8 @@ impl Setup {
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
         let projects = roots.iter().map(|root| paths::projects_dir(root)).collect();
-        Ok(Self { env, config, problems, zone, prices, state, projects })
+        let backlog = tokio::sync::watch::Sender::default();
+        Ok(Self { env, config, problems, zone, prices, state, projects, backlog })
     }
 
     /// Where the database lies.

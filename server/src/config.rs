@@ -21,7 +21,7 @@ mod table;
 mod testing;
 
 pub use crate::paths::Env;
-pub use field::StatusPart;
+pub use field::{StatusPart, Surface};
 pub use kind::Kind;
 pub use listing::markdown;
 pub use origin::Origin;

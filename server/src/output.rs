@@ -2,11 +2,13 @@
 
 mod listing;
 mod log;
+mod markdown;
 mod status;
 mod table;
 
 pub use listing::{places, prices, settings};
 pub use log::{log_to_file, log_to_stderr};
+pub use markdown::markdown;
 pub use status::status;
 pub use table::report;
 

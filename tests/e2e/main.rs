@@ -6,6 +6,7 @@ mod commands;
 mod corpus;
 mod editor;
 mod families;
+mod helix;
 mod home;
 mod huge;
 mod kills;

@@ -3,10 +3,11 @@
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
-use super::{Setup, now, spawn};
+use super::{Setup, documents, now, spawn};
 use crate::config::Config;
 use crate::leader::{self, Lock};
-use crate::lsp::{Client, Message, Query};
+use crate::lsp::{Client, Format, Message, Query, Shown};
+use crate::output;
 use crate::reports;
 use crate::snapshot::wire::{Role, Status, Watch};
 use crate::snapshot::{Rows, Surroundings, build};
@@ -127,6 +128,10 @@ impl Engine {
                 Ok(event) => self.handle(event),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            // Who has just come is shown what is known before everything is looked at, which takes its time.
+            if self.dirty && self.published.is_none() {
+                self.publish();
             }
             self.due();
             if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
@@ -288,10 +293,11 @@ impl Engine {
             }
             Message::Settings(settings) => self.configure(&settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
-            Message::Report { query, reply } => drop(reply.send(self.report(&query))),
+            Message::Report { query, document, reply } => drop(reply.send(self.report(&query, document))),
             Message::Refresh(reply) => {
-                if let Side::Leader(leading) = &mut self.side {
-                    leading.scan();
+                match &mut self.side {
+                    Side::Leader(leading) => drop(leading.scan()),
+                    Side::Follower(_) => leader::ask_to_look(&self.setup.state),
                 }
                 self.publish();
                 let _ = reply.send(());
@@ -317,21 +323,34 @@ impl Engine {
         self.published = None;
     }
 
-    fn report(&self, query: &Query) -> Result<Value, String> {
-        let query = reports::Query {
-            by: reports::By::parse(&query.by)?,
-            days: reports::Days {
-                since: day("since", query.since.as_deref())?,
-                until: day("until", query.until.as_deref())?,
-            },
-            project: query.project.clone(),
-            limit: query.limit,
-        };
+    fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
+        let query = meant(asked)?;
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
-        serde_json::to_value(report).map_err(|error| error.to_string())
+        let written = self.zone.at(now()).format("%Y-%m-%d %H:%M").to_string();
+        let text = || output::markdown(&report, query.by, query.project.as_deref(), &written);
+        let text = || text().map_err(|error| error.to_string());
+        let write = || documents::write(&self.setup.state, query.by.name(), &text()?, now());
+        let data = match asked.format {
+            Format::Json => serde_json::to_value(&report).map_err(|error| error.to_string())?,
+            Format::Markdown => text()?.into(),
+        };
+        Ok(Shown { data, document: document.then(write) })
     }
+}
+
+/// What a client asked for, read as the command line would.
+fn meant(query: &Query) -> Result<reports::Query, String> {
+    Ok(reports::Query {
+        by: reports::By::parse(&query.by)?,
+        days: reports::Days {
+            since: day("since", query.since.as_deref())?,
+            until: day("until", query.until.as_deref())?,
+        },
+        project: query.project.clone(),
+        limit: query.limit,
+    })
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {

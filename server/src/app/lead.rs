@@ -1,5 +1,6 @@
 //! The leader's side of the engine: watches, scans, reads, writes.
 
+use super::backlog::Counter;
 use super::engine::Event;
 use super::readers::{Readers, Told};
 use super::{Setup, now};
@@ -58,6 +59,8 @@ pub(super) struct Leading {
     events: Sender<Event>,
     /// Files that a reader works on, and whether they changed meanwhile.
     busy: HashMap<i64, (PathBuf, bool)>,
+    /// How far they are, for whoever shows it.
+    counter: Counter,
     /// Since when files wait for readers without a break.
     busy_since: Option<Instant>,
     next_scan: Instant,
@@ -95,6 +98,7 @@ impl Leading {
             readers: Readers::default(),
             events,
             busy: HashMap::new(),
+            counter: Counter::new(setup.backlog.clone()),
             busy_since: None,
             next_scan: Instant::now(),
             last_scan: None,
@@ -262,6 +266,7 @@ impl Leading {
         for job in &jobs {
             self.busy.insert(job.file, (job.path.clone(), false));
         }
+        self.counter.wait(&jobs);
         let events = self.events.clone();
         self.readers.read(jobs, &move |told| events.send(Event::Read(told)).is_ok());
     }
@@ -274,6 +279,7 @@ impl Leading {
         match told {
             Told::Part(part) => {
                 self.readers.written();
+                self.counter.read(&part);
                 let outcome = self.ingest.absorb(&part);
                 self.checked("the database", outcome);
                 self.opened.get_or_insert_with(Instant::now);
@@ -301,6 +307,7 @@ impl Leading {
 
     fn done(&mut self, file: i64, outcome: std::io::Result<()>) {
         let Some((path, again)) = self.busy.remove(&file) else { return };
+        self.counter.done(file);
         self.outcome(&path, outcome);
         if again {
             let outcome = self.ingest.hinted(&path);

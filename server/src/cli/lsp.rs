@@ -26,6 +26,7 @@ impl Lsp {
         for problem in &setup.problems {
             tracing::warn!("{problem}");
         }
+        let (config, backlog) = (setup.config.clone(), setup.backlog.subscribe());
         let (events, statuses) = app::start(setup, None);
         let mailbox = {
             let events = events.clone();
@@ -33,7 +34,8 @@ impl Lsp {
             Arc::new(move |message| drop(events.send(Event::Client(message))))
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let code = runtime.block_on(lsp::run(Parts { mailbox, statuses, spawn: app::spawn }));
+        let code =
+            runtime.block_on(lsp::run(Parts { mailbox, statuses, backlog, config, spawn: app::spawn }));
         let (done, stopped) = channel();
         if events.send(Event::Stop(done)).is_ok() {
             let _ = stopped.recv_timeout(Duration::from_millis(200));

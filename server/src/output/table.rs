@@ -6,11 +6,11 @@ use crate::snapshot::wire::Totals;
 use crate::tokens::{compact, grouped};
 use anyhow::Result;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
-use std::io::Write as _;
+use std::io::Write;
 
 /// A column: its head, the least width of a terminal that shows it, and what it says of totals.
-struct Column {
-    head: &'static str,
+pub(super) struct Column {
+    pub(super) head: &'static str,
     from_width: u16,
     value: fn(&Totals, Option<&Extra>) -> String,
 }
@@ -59,12 +59,7 @@ pub fn report(report: &Report, by: By, project: Option<&str>, out: &mut Out) -> 
         return Ok(());
     }
     let width = out.width.unwrap_or(NO_TERMINAL);
-    let columns: &[Column] = match by {
-        By::Session => &SESSION_COLUMNS,
-        By::Agent | By::Skill | By::Tool | By::Mcp => &USE_COLUMNS,
-        _ => &COLUMNS,
-    };
-    let columns: Vec<&Column> = columns.iter().filter(|column| column.from_width <= width).collect();
+    let columns: Vec<&Column> = columns_of(by).iter().filter(|column| column.from_width <= width).collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     if out.colored {
@@ -84,6 +79,24 @@ pub fn report(report: &Report, by: By, project: Option<&str>, out: &mut Out) -> 
         writeln!(out, "{}", line.trim_end())?;
     }
     footnotes(report, out)
+}
+
+/// All columns of a report that there are, after the first.
+pub(super) fn columns_of(by: By) -> &'static [Column] {
+    match by {
+        By::Session => &SESSION_COLUMNS,
+        By::Agent | By::Skill | By::Tool | By::Mcp => &USE_COLUMNS,
+        _ => &COLUMNS,
+    }
+}
+
+/// What these columns say.
+pub(super) fn texts(
+    totals: &Totals,
+    extra: Option<&Extra>,
+    columns: &[&Column],
+) -> impl Iterator<Item = String> {
+    columns.iter().map(move |column| (column.value)(totals, extra))
 }
 
 fn cells(name: &str, totals: &Totals, extra: Option<&Extra>, columns: &[&Column]) -> Vec<Cell> {
@@ -111,7 +124,7 @@ fn minute(extra: Option<&Extra>) -> String {
     at.map_or_else(String::new, |at| at.chars().take(16).collect::<String>().replace('T', " "))
 }
 
-fn title(by: By) -> &'static str {
+pub(super) fn title(by: By) -> &'static str {
     match by {
         By::Model => "Model",
         By::Project => "Project",
@@ -128,7 +141,7 @@ fn title(by: By) -> &'static str {
 }
 
 /// What stands for an empty key.
-fn name(by: By, row: &Row) -> String {
+pub(super) fn name(by: By, row: &Row) -> String {
     if !row.key.is_empty() {
         return row.key.clone();
     }
@@ -141,7 +154,7 @@ fn name(by: By, row: &Row) -> String {
     .to_owned()
 }
 
-fn total_name(report: &Report) -> String {
+pub(super) fn total_name(report: &Report) -> String {
     match (&report.since, &report.until) {
         (Some(since), Some(until)) if since == until => format!("Total {since}"),
         (Some(since), Some(until)) => format!("Total {since} – {until}"),
@@ -149,7 +162,7 @@ fn total_name(report: &Report) -> String {
     }
 }
 
-fn nothing(report: &Report, project: Option<&str>) -> String {
+pub(super) fn nothing(report: &Report, project: Option<&str>) -> String {
     let place = project.map(|project| format!(" in {project}")).unwrap_or_default();
     match (&report.since, &report.until) {
         (Some(since), Some(until)) => format!("Nothing was used{place} from {since} to {until}."),
@@ -160,7 +173,7 @@ fn nothing(report: &Report, project: Option<&str>) -> String {
     }
 }
 
-fn footnotes(report: &Report, out: &mut Out) -> Result<()> {
+pub(super) fn footnotes(report: &Report, out: &mut impl Write) -> Result<()> {
     let totals = &report.totals;
     let grouped = |count: i64| grouped(count.unsigned_abs());
     if totals.unpriced_messages > 0 {
