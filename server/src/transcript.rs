@@ -11,6 +11,7 @@ mod meaning;
 pub mod parser;
 pub mod record;
 mod shorten;
+mod syntax;
 mod tools;
 mod usage;
 

@@ -271,6 +271,11 @@ macro_rules! object {
                     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
                         Ok(match key { $($key => Key::$field,)* _ => Key::Other })
                     }
+                    #[allow(unused_variables, reason = "an object without keys")]
+                    fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
+                        $(if key == $key.as_bytes() { return Ok(Key::$field); })*
+                        Ok(Key::Other)
+                    }
                 }
                 impl<'de> serde::Deserialize<'de> for Key {
                     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

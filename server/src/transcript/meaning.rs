@@ -5,6 +5,7 @@ use super::json::{Number, Text};
 use super::line::{Content, Line, Message, Texts, Usage};
 use super::parser::Parser;
 use super::record::{ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response};
+use super::syntax::Source;
 use super::tools::tool_use_id;
 use super::usage::{billable, implausible, tokens};
 use crate::money::NanoUsd;
@@ -338,7 +339,7 @@ fn is_landmark(line: &Line<'_>) -> bool {
 
 /// Reads a line once more, for its texts.
 pub(super) fn texts(bytes: &[u8]) -> Texts<'_> {
-    serde_json::from_slice(bytes).unwrap_or_default()
+    Source::new(bytes).next().and_then(Result::ok).unwrap_or_default()
 }
 
 fn is_prompt(line: &Line<'_>, message: &Message<'_>, bytes: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use super::interner::Interner;
 use super::line::Line;
 use super::record::{Batch, Fault, Name};
 use super::shorten::Shortened;
+use super::syntax::Source;
 use crate::time::Millis;
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
@@ -198,11 +199,11 @@ const MOST_CANDIDATES: usize = 256;
 
 /// The objects at the beginning of a line with their bytes, and where reading ended.
 fn objects(line: &[u8]) -> (Vec<(Line<'_>, &[u8])>, usize) {
-    let mut stream = serde_json::Deserializer::from_slice(line).into_iter::<Line<'_>>();
+    let mut source = Source::new(line);
     let mut objects = Vec::with_capacity(1);
     let mut end = 0;
-    while let Some(Ok(object)) = stream.next() {
-        let from = std::mem::replace(&mut end, stream.byte_offset());
+    while let Some(Ok(object)) = source.next() {
+        let from = std::mem::replace(&mut end, source.offset());
         objects.push((object, &line[from..end]));
     }
     // What stands behind the last object may be blank.
