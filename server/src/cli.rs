@@ -1,12 +1,17 @@
 //! The command line: one file per command.
 
+mod blocks;
 mod config;
+mod current;
+mod explain;
 mod ingest;
 mod lsp;
 mod prices;
+mod project;
 mod range;
 mod report;
 mod serve;
+mod session;
 mod status;
 
 use crate::app::{self, Setup};
@@ -46,17 +51,31 @@ enum Command {
     Lsp(lsp::Lsp),
     /// Read transcripts as they grow, without an editor, until told to stop
     Serve(serve::Serve),
+    /// Show why a response, a session or a day costs what it does
+    Explain(explain::Explain),
     /// Read every transcript once and say what was read
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
+    /// Show today, this week and this month beside each other, and who spent most
+    Current(current::Current),
     /// Show totals per project
     Summary(report::Summary),
     /// Show totals per day (the last 30 days, unless a range is given)
     Daily(report::Daily),
+    /// Show totals per week (the last 12 weeks, unless a range is given)
+    Weekly(report::Weekly),
+    /// Show totals per month (the last 12 months, unless a range is given)
+    Monthly(report::Monthly),
+    /// Show the 5-hour windows, the running one with its rate and projection
+    Blocks(blocks::Blocks),
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
+    /// Show one session in full, with its turns
+    Session(session::Session),
+    /// Show one project in full: by day, session, branch and model
+    Project(project::Project),
     /// Show totals per project, costliest first
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
@@ -119,11 +138,18 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
     match command {
         Command::Lsp(command) => command.run(shared),
         Command::Serve(command) => command.run(shared),
+        Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
+        Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),
+        Command::Weekly(command) => command.run(shared, out),
+        Command::Monthly(command) => command.run(shared, out),
+        Command::Blocks(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
+        Command::Session(command) => command.run(shared, out),
+        Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),

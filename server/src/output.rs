@@ -1,16 +1,25 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod current;
+mod explain;
+mod grid;
 mod listing;
 mod log;
 mod markdown;
+mod session;
 mod status;
 mod table;
+mod windows;
 
+pub use current::current;
+pub use explain::explanation;
 pub use listing::{places, prices, settings};
 pub use log::{log_to_file, log_to_stderr};
 pub use markdown::markdown;
+pub use session::{project, session};
 pub use status::status;
 pub use table::report;
+pub use windows::blocks;
 
 use anstream::AutoStream;
 use anyhow::Result;

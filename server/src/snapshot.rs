@@ -3,7 +3,7 @@
 mod build;
 pub mod wire;
 
-pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build};
+pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, session};
 
 use crate::time::{HOUR, MINUTE, Millis};
 

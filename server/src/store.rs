@@ -1,5 +1,6 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
+mod closed;
 mod cursors;
 mod facts;
 mod merge;
@@ -10,6 +11,7 @@ mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod windows;
 mod writer;
 
 pub use cursors::{Found, Known};

@@ -3,6 +3,10 @@
 //! A buffer of a quarter megabyte is used again and again; a line beyond a megabyte is streamed instead of held. Files
 //! are opened read-only and never locked.
 
+mod mentions;
+
+pub use mentions::mentions;
+
 use crate::time::Millis;
 use crate::transcript::parser::{Parser, Place, State};
 use crate::transcript::record::{Agent, Batch, Fault};

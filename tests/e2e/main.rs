@@ -23,3 +23,4 @@ mod rig;
 mod talking;
 mod together;
 mod transcript;
+mod windows;

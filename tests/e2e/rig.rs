@@ -122,7 +122,8 @@ impl Rig {
         self.ingest.commit(NOW).unwrap();
     }
 
-    fn reading(&self) -> Reading {
+    /// The database, for reading.
+    pub fn reading(&self) -> Reading {
         Reading::open(&self.database.path().join("usage.db")).unwrap()
     }
 
@@ -133,7 +134,8 @@ impl Rig {
 
     /// A report over some roots.
     pub fn report_of(&self, by: By, roots: Roots) -> Report {
-        let query = Query { by, days: Days::default(), project: None, limit: None };
+        let week_start = chrono::Weekday::Mon;
+        let query = Query { by, days: Days::default(), project: None, limit: None, week_start };
         self.reading().report(&query, &Zone::named("UTC").unwrap(), roots).unwrap()
     }
 

@@ -16,7 +16,7 @@ use crate::store::{ALL_ROOTS, Error, Roots};
 use crate::time::Zone;
 use crate::watch::Hint;
 use crate::workspace;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ use tokio::sync::watch;
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 /// A follower looks at least this often, should an event be missed.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// A client that starts a server greets it within this time; what takes long is not begun before.
+const GREETING: Duration = Duration::from_millis(100);
 /// After a failure to lead, so long until the next try.
 const LEAD_AGAIN: Duration = Duration::from_secs(5);
 
@@ -62,6 +64,8 @@ pub struct Engine {
     folders: Vec<String>,
     /// Whose folders they are is known.
     greeted: bool,
+    /// When the loop began.
+    began: Instant,
     /// What the last status was built from: it shows, as stale, while the database cannot be read.
     last: Rows,
     side: Side,
@@ -97,6 +101,7 @@ pub fn start(
                 setup,
                 folders,
                 greeted,
+                began: Instant::now(),
                 last: Rows::default(),
                 side,
                 inbox,
@@ -133,6 +138,9 @@ impl Engine {
             if self.dirty && self.published.is_none() {
                 self.publish();
             }
+            if self.awaits_greeting() {
+                continue;
+            }
             self.due();
             if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
                 self.publish();
@@ -140,7 +148,15 @@ impl Engine {
         }
     }
 
+    /// Whether the client is about to greet: it would have to wait for what is begun now.
+    fn awaits_greeting(&self) -> bool {
+        !self.greeted && self.began.elapsed() < GREETING
+    }
+
     fn deadline(&self) -> Instant {
+        if self.awaits_greeting() {
+            return self.began + GREETING;
+        }
         let side = match &self.side {
             Side::Leader(leading) => leading.deadline(),
             Side::Follower(_) => Instant::now() + FOLLOW_EVERY,
@@ -324,7 +340,7 @@ impl Engine {
     }
 
     fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
-        let query = meant(asked)?;
+        let query = meant(asked, self.config.week_start)?;
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
@@ -341,7 +357,7 @@ impl Engine {
 }
 
 /// What a client asked for, read as the command line would.
-fn meant(query: &Query) -> Result<reports::Query, String> {
+fn meant(query: &Query, week_start: Weekday) -> Result<reports::Query, String> {
     Ok(reports::Query {
         by: reports::By::parse(&query.by)?,
         days: reports::Days {
@@ -350,6 +366,7 @@ fn meant(query: &Query) -> Result<reports::Query, String> {
         },
         project: query.project.clone(),
         limit: query.limit,
+        week_start,
     })
 }
 

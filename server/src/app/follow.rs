@@ -94,8 +94,8 @@ impl Following {
     }
 
     /// What a status is built from.
-    pub(super) fn rows(&self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
-        let Some((reading, _)) = &self.reading else { return Err(Error::Missing(self.database.clone())) };
+    pub(super) fn rows(&mut self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
+        let Some((reading, _)) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };
         let (roots, _) = reading.roots(&self.roots)?;
         reading.rows(&scope(roots))
     }

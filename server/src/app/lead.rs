@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 const AT_ONCE: u64 = 1024 * 1024;
 /// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
 /// less; whatever happens live ends one at once.
-const COMMIT_AFTER: Duration = Duration::from_millis(200);
+const COMMIT_AFTER: Duration = Duration::from_millis(500);
 /// Every so often everything is looked at, whatever events say.
 const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// How often where there are no events.

@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it looks meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
-/// less; whatever happens live ends one at once.
-const COMMIT_AFTER: Duration = Duration::from_millis(200);
+/// less, and nobody waits for what is in them.
+const COMMIT_AFTER: Duration = Duration::from_secs(1);
 
 /// What reading every source once came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

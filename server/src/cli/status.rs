@@ -54,7 +54,7 @@ impl StatusCommand {
 }
 
 fn once(setup: &Setup, ingest: bool) -> Result<Status> {
-    let (access, summary) = open_for_report(setup, ingest)?;
+    let (mut access, summary) = open_for_report(setup, ingest)?;
     let led = if ingest { summary.led_by_another } else { setup.try_lead()?.is_none() };
     let mut rows = access.reading.rows(&Scope {
         folders: workspace::expand(std::slice::from_ref(&setup.env.cwd)),

@@ -1,9 +1,11 @@
 //! A report as a document: good to read as it stands, in an editor that shows Markdown as text.
 
-use super::table::{columns_of, footnotes, name, nothing, texts, title, total_name};
-use crate::reports::{By, Report};
+use super::grid::{Column, footnotes, nothing, right, total_name};
+use super::table::{columns_of, name, title};
+use crate::reports::{By, Extra, Report};
+use crate::snapshot::wire::Totals;
 use anyhow::Result;
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, Table, presets};
 use std::io::Write as _;
 
 /// The report in Markdown; `written` says when that was.
@@ -12,35 +14,40 @@ use std::io::Write as _;
 /// None that can be helped: memory can be written to.
 pub fn markdown(report: &Report, by: By, project: Option<&str>, written: &str) -> Result<String> {
     let mut out = Vec::new();
-    writeln!(out, "# Cost by {}\n", lower(title(by)))?;
+    let subject = if by == By::Mcp { title(by) } else { by.name() };
+    writeln!(out, "# Cost by {subject}\n")?;
     if let Some(project) = project {
         writeln!(out, "Project: {}\n", plain(project))?;
     }
     if report.rows.is_empty() {
-        writeln!(out, "{}", nothing(report, project))?;
+        let days = (report.since.as_deref(), report.until.as_deref());
+        writeln!(out, "{}", nothing(days, project))?;
     } else {
         writeln!(out, "{}", table(report, by))?;
-        footnotes(report, &mut out)?;
+        footnotes(&report.totals, report.partial, &mut out)?;
     }
     writeln!(out, "\nDays of {}. Written {written} by Costline.", report.timezone)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 fn table(report: &Report, by: By) -> String {
-    let columns: Vec<_> = columns_of(by).iter().collect();
+    let columns = columns_of(by);
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).force_no_tty();
-    let right = |text: String| Cell::new(plain(&text)).set_alignment(CellAlignment::Right);
-    let heads = columns.iter().map(|column| right(column.head.to_owned()));
+    let heads = columns.iter().map(|column| right(column.head));
     table.set_header(std::iter::once(Cell::new(title(by))).chain(heads));
     for row in &report.rows {
-        let values = texts(&row.totals, row.extra.as_ref(), &columns).map(right);
-        table.add_row(std::iter::once(Cell::new(plain(&name(by, row)))).chain(values));
+        table.add_row(cells(&name(by, row), &row.totals, row.extra.as_ref(), columns));
     }
-    let total = texts(&report.totals, None, &columns).map(right);
-    table.add_row(std::iter::once(Cell::new(total_name(report))).chain(total));
+    let total = total_name(report.since.as_deref(), report.until.as_deref());
+    table.add_row(cells(&total, &report.totals, None, columns));
     let lines = table.lines().enumerate().map(|(at, line)| if at == 1 { aligned(&line) } else { line });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn cells(name: &str, totals: &Totals, extra: Option<&Extra>, columns: &[Column]) -> Vec<Cell> {
+    let values = columns.iter().map(|column| right(plain(&(column.value)(totals, extra))));
+    std::iter::once(Cell::new(plain(name))).chain(values).collect()
 }
 
 /// The line below the heads, with the mark of a column that stands at the right, for all but the first.
@@ -58,12 +65,6 @@ fn aligned(line: &str) -> String {
 /// Text that stays in its cell: a name may hold anything.
 fn plain(text: &str) -> String {
     text.replace(char::is_control, " ").replace('|', "\\|")
-}
-
-/// A title within a sentence: `MCP server` stays as it is.
-fn lower(title: &str) -> String {
-    let shouts = title.chars().nth(1).is_some_and(char::is_uppercase);
-    if shouts { title.to_owned() } else { title.to_lowercase() }
 }
 
 #[cfg(test)]

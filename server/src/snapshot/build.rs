@@ -191,7 +191,8 @@ fn present_rate(window: &WindowRow, rows: &Rows, zone: &Zone) -> Burn {
     }
 }
 
-fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Session {
+/// A session as a status shows it.
+pub fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Session {
     Session {
         id: row.id.clone(),
         title: row.title.clone(),

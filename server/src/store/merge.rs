@@ -273,14 +273,8 @@ impl Raw {
 
 /// The cost of a response at the prices of its day.
 fn quote(prices: &PriceTable, response: &Response) -> Quote {
-    prices.cost(&Request {
-        model: &response.model,
-        at: utc_day(response.at),
-        tokens: response.tokens,
-        fast: &*response.speed == "fast",
-        us_inference: &*response.geo == "us",
-        batch: &*response.tier == "batch",
-    })
+    let Response { model, at, tokens, speed, geo, tier, .. } = response;
+    prices.cost(&Request::written(model, utc_day(*at), *tokens, speed, geo, tier))
 }
 
 /// What a response adds to the sums.

@@ -1,6 +1,7 @@
 //! The one writer: takes in what was read, in transactions that move a file's cursor together with its rows.
 
 use super::Roots;
+use super::closed::{self, Closed};
 use super::names::Names;
 use super::rollup::Deltas;
 use super::schema::{Error, open_for_writing};
@@ -25,6 +26,8 @@ pub struct Writer {
     pub(super) recent: HashMap<Box<str>, i64>,
     pub(super) changed: bool,
     open: bool,
+    /// What statuses remember.
+    closed: Closed,
 }
 
 /// What is known of a file without asking the database again.
@@ -59,6 +62,7 @@ impl Writer {
             recent: HashMap::default(),
             changed: false,
             open: false,
+            closed: Closed::default(),
         };
         writer.reprice()?;
         Ok(writer)
@@ -82,8 +86,11 @@ impl Writer {
     }
 
     /// What a status is built from.
-    pub fn rows(&self, scope: &super::reading::Scope) -> std::result::Result<crate::snapshot::Rows, Error> {
-        Ok(super::reading::rows(&self.connection, scope)?)
+    pub fn rows(
+        &mut self,
+        scope: &super::reading::Scope,
+    ) -> std::result::Result<crate::snapshot::Rows, Error> {
+        Ok(super::reading::rows(&self.connection, &mut self.closed, scope)?)
     }
 
     /// How many lines could not be read as they stand, by kind.
@@ -92,8 +99,12 @@ impl Writer {
     }
 
     /// When time alone changes a status next.
-    pub fn next_change(&self, as_of: Millis, zone: &crate::time::Zone) -> std::result::Result<Millis, Error> {
-        Ok(super::reading::next_change(&self.connection, as_of, zone)?)
+    pub fn next_change(
+        &mut self,
+        as_of: Millis,
+        zone: &crate::time::Zone,
+    ) -> std::result::Result<Millis, Error> {
+        Ok(super::reading::next_change(&self.connection, &mut self.closed, as_of, zone)?)
     }
 
     /// The moment that time-bound values were last computed for.
@@ -159,11 +170,14 @@ impl Writer {
 
     fn finish(&mut self, now: Millis) -> Result<Committed> {
         self.begin()?;
-        self.deltas.write(&self.connection)?;
+        let touched = self.deltas.write(&self.connection)?;
         let mut revision: i64 = meta(&self.connection, "revision")?.unwrap_or(0);
         if self.changed {
             revision += 1;
             set_meta(&self.connection, "revision", &revision)?;
+            if let Some(quarter) = touched {
+                closed::touch(&self.connection, revision, quarter)?;
+            }
             set_meta(&self.connection, "as_of", &now)?;
             set_meta(&self.connection, "last_ingest", &now)?;
         }
@@ -179,6 +193,7 @@ impl Writer {
         self.sessions.clear();
         self.files.clear();
         self.deltas = Deltas::default();
+        self.closed = Closed::default();
         self.open = false;
         self.changed = false;
     }
@@ -202,12 +217,7 @@ impl Writer {
         for response in &batch.responses {
             self.response(response, part.file, file.roots)?;
         }
-        for tool in &batch.tools {
-            self.tool_use(tool)?;
-        }
-        for outcome in &batch.outcomes {
-            self.outcome(outcome)?;
-        }
+        self.tools(&batch.tools, &batch.outcomes)?;
         for (fault, offset) in &batch.faults {
             self.fault(part.file, *fault, *offset)?;
         }
