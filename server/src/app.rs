@@ -8,9 +8,11 @@ mod follow;
 mod lead;
 mod once;
 mod readers;
+mod upkeep;
 
 pub use engine::{Engine, Event, start};
 pub use once::{Access, Summary, open_for_report, read_once};
+pub use upkeep::{Rebuilt, prune, rebuild};
 
 use crate::config::{Config, Env};
 use crate::paths;

@@ -3,6 +3,7 @@
 mod blocks;
 mod config;
 mod current;
+mod db;
 mod explain;
 mod ingest;
 mod lsp;
@@ -82,6 +83,8 @@ enum Command {
     Breakdown(report::Breakdown),
     /// Show the settings in effect, where they lie, and what is wrong with them
     Config(config::ConfigCommand),
+    /// Look after the database: check it, back it up, make it anew, move old rows away, ask it
+    Db(db::Db),
     /// Show the price table, and what is worth knowing about it
     Prices(prices::Prices),
 }
@@ -153,6 +156,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
+        Command::Db(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
     }
 }

@@ -35,13 +35,16 @@ pub struct Ingest {
     roots: Vec<Root>,
     known: HashMap<Found, Known>,
     by_id: HashMap<i64, Found>,
+    /// What is known of files is not what the database holds: a transaction was lost, and could not be read after it.
+    stale: bool,
 }
 
 impl Ingest {
     /// Opens the store for writing.
     pub fn open(database: &Path, prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
         let writer = Writer::open(database, prices)?;
-        let mut ingest = Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new() };
+        let mut ingest =
+            Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new(), stale: true };
         for folder in projects {
             ingest.add_root(folder)?;
         }
@@ -115,13 +118,16 @@ impl Ingest {
     }
 
     fn job(&mut self, root: &Root, path: String, meta: &Metadata, force: bool) -> Result<Option<Job>, Error> {
+        self.refresh()?;
         let full = root.projects.join(&path);
         let found = Found { root: root.id, path };
         let known = match self.known.get(&found) {
             Some(known) if known.cursor.is_current(meta) && !force => return Ok(None),
             Some(known) => known.clone(),
             None => {
-                let known = self.writer.register(&found, tail::born(meta))?;
+                let outcome = self.writer.register(&found, tail::born(meta));
+                self.stale |= outcome.is_err();
+                let known = outcome?;
                 self.by_id.insert(known.id, found.clone());
                 self.known.insert(found.clone(), known.clone());
                 known
@@ -134,35 +140,44 @@ impl Ingest {
         Ok(Some(Job { file: known.id, path: full, place, cursor: known.cursor, state: known.state }))
     }
 
-    /// Takes in what was read of a file.
+    /// Takes in what was read of a file. A stretch that does not begin where the file is read to is left alone: what lies
+    /// before it was lost with a transaction, and is read again together with it.
     pub fn absorb(&mut self, part: &Part) -> Result<(), Error> {
-        if let Err(error) = self.writer.apply(part) {
+        self.refresh()?;
+        let Some(known) = self.by_id.get(&part.file).and_then(|found| self.known.get_mut(found)) else {
+            return Ok(());
+        };
+        if !part.anew && part.from != known.cursor.offset {
+            known.cursor.modified = -1;
+            return Ok(());
+        }
+        let outcome = self.writer.apply(part);
+        if outcome.is_err() {
             // The transaction is gone, and with it what the cursors said.
-            self.reload()?;
-            return Err(error);
+            self.stale = true;
+            return outcome;
         }
-        if let Some(known) = self.by_id.get(&part.file).and_then(|found| self.known.get_mut(found)) {
-            let modified = if part.last { part.cursor.modified } else { -1 };
-            known.cursor = tail::Cursor { modified, ..part.cursor };
-            known.state = part.state.clone();
-        }
+        let modified = if part.last { part.cursor.modified } else { -1 };
+        known.cursor = tail::Cursor { modified, ..part.cursor };
+        known.state = part.state.clone();
         Ok(())
     }
 
     /// Keeps what was taken in.
     pub fn commit(&mut self, now: Millis) -> Result<Committed, Error> {
-        match self.writer.commit(now) {
-            Ok(committed) => Ok(committed),
-            Err(error) => {
-                self.reload()?;
-                Err(error)
-            }
-        }
+        let outcome = self.writer.commit(now);
+        self.stale |= outcome.is_err();
+        outcome
+    }
+
+    fn refresh(&mut self) -> Result<(), Error> {
+        if self.stale { self.reload() } else { Ok(()) }
     }
 
     fn reload(&mut self) -> Result<(), Error> {
         self.known = self.writer.files()?;
         self.by_id = self.known.iter().map(|(found, known)| (known.id, found.clone())).collect();
+        self.stale = false;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod answer;
 mod current;
 mod explain;
 mod grid;
@@ -11,6 +12,7 @@ mod status;
 mod table;
 mod windows;
 
+pub use answer::{Answer, Form};
 pub use current::current;
 pub use explain::explanation;
 pub use listing::{places, prices, settings};

@@ -1,19 +1,27 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
+mod archive;
+pub mod backup;
+pub mod check;
 mod closed;
 mod cursors;
 mod facts;
 mod merge;
 mod names;
+pub mod quarantine;
+pub mod query;
 pub mod reading;
+mod rebuild;
 pub mod reports;
 mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod views;
 mod windows;
 mod writer;
 
+pub use archive::{Archive, Archived};
 pub use cursors::{Found, Known};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};
 pub use writer::{Committed, Writer};

@@ -4,11 +4,14 @@
 
 mod commands;
 mod corpus;
+mod damage;
+mod database;
 mod editor;
 mod families;
 mod helix;
 mod home;
 mod huge;
+mod images;
 mod kills;
 mod leaving;
 mod lines;

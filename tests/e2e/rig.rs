@@ -83,6 +83,38 @@ impl Rig {
         Self { database, ingest, reader }
     }
 
+    /// One on a database that is there already.
+    pub fn on(database: TempDir, roots: &[PathBuf]) -> Self {
+        let prices = Arc::new(PriceTable::builtin().clone());
+        let ingest = Ingest::open(&database.path().join("usage.db"), prices, roots).unwrap();
+        Self { database, ingest, reader: Reader::default() }
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> PathBuf {
+        self.database.path().join("usage.db")
+    }
+
+    /// The reading half itself.
+    pub fn ingest(&mut self) -> &mut Ingest {
+        &mut self.ingest
+    }
+
+    /// Reads what is new and keeps nothing yet; `look` sees the database after each stretch.
+    pub fn read_on(&mut self, mut look: impl FnMut(&mut Ingest)) {
+        let jobs = self.jobs();
+        for job in jobs {
+            let Self { ingest, reader, .. } = self;
+            reader
+                .read(&job, |part| {
+                    ingest.absorb(&part).unwrap();
+                    look(ingest);
+                    true
+                })
+                .unwrap();
+        }
+    }
+
     /// One that has read the first root of a disk.
     pub fn of(disk: &Disk) -> Self {
         let mut rig = Self::new(&[disk.root("claude")]);

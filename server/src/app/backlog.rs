@@ -80,7 +80,7 @@ mod tests {
 
     fn part(file: i64, offset: u64, last: bool) -> Part {
         let cursor = Cursor { offset, ..Cursor::default() };
-        Part { file, anew: false, batch: Batch::default(), cursor, state: State::default(), last }
+        Part { file, anew: false, from: 0, batch: Batch::default(), cursor, state: State::default(), last }
     }
 
     #[test]

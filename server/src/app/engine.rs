@@ -3,6 +3,7 @@
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
+use super::upkeep::{self, Upkept};
 use super::{Setup, documents, now, spawn};
 use crate::config::Config;
 use crate::leader::{self, Lock};
@@ -32,6 +33,8 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const GREETING: Duration = Duration::from_millis(100);
 /// After a failure to lead, so long until the next try.
 const LEAD_AGAIN: Duration = Duration::from_secs(5);
+/// A database that is damaged so soon after another one was is not replaced at once.
+const REPLACE_AGAIN: Duration = Duration::from_mins(1);
 
 /// Everything that can happen.
 pub enum Event {
@@ -39,10 +42,13 @@ pub enum Event {
     Hint(Hint),
     /// A reader thread tells.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
-    Read(Told),
+    Read(u64, Told),
     /// A walk through the roots has ended.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
-    Looked(Looked),
+    Looked(u64, Looked),
+    /// The upkeep of the database tells.
+    #[allow(private_interfaces, reason = "only this room's threads make it")]
+    Upkept(u64, Upkept),
     /// The editor speaks.
     Client(Message),
     /// This process leads from now on.
@@ -73,6 +79,12 @@ pub struct Engine {
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
     problems: Vec<String>,
+    /// How often this process began to lead.
+    reigns: u64,
+    /// What was wrong, and whether bytes waited for long, when the last status was made.
+    shown: (Vec<String>, bool),
+    /// When a damaged database was replaced last.
+    replaced: Option<Instant>,
     /// What is wrong with what the editor set last.
     editor_problems: Vec<String>,
     dirty: bool,
@@ -108,6 +120,9 @@ pub fn start(
                 events,
                 statuses,
                 problems: Vec::new(),
+                reigns: 0,
+                shown: (Vec::new(), false),
+                replaced: None,
                 editor_problems: Vec::new(),
                 dirty: true,
                 published: None,
@@ -174,15 +189,59 @@ impl Engine {
             Side::Leader(leading) => self.dirty |= leading.due(),
             Side::Follower(following) => self.dirty |= following.changed(),
         }
+        if let Side::Leader(leading) = &mut self.side
+            && let Some(reason) = leading.damage.take()
+        {
+            self.set_right(&reason);
+        }
+        self.dirty |= self.troubles() != self.shown;
+    }
+
+    /// What is wrong on this side, and whether bytes have waited unread for too long.
+    fn troubles(&self) -> (Vec<String>, bool) {
+        match &self.side {
+            Side::Leader(leading) => (leading.problems.values().cloned().collect(), leading.is_behind()),
+            Side::Follower(following) => (following.problem.iter().cloned().collect(), false),
+        }
+    }
+
+    /// Replaces a database that showed to be damaged, and leads anew. A disk that damages one after the other is not fed.
+    fn set_right(&mut self, reason: &str) {
+        let problem = format!("the database is damaged ({reason})");
+        tracing::error!("{problem}");
+        let outcome = match self.replaced {
+            Some(at) if at.elapsed() < REPLACE_AGAIN => Err(format!("{problem} again; check the disk")),
+            // The lock is still held: whoever leads next finds the new one.
+            _ => upkeep::replace(&self.setup, &format!("damaged ({reason})"))
+                .map_err(|error| error.to_string()),
+        };
+        self.replaced = Some(Instant::now());
+        self.side = Side::Follower(Box::new(Following::new(&self.setup, self.events.clone())));
+        self.dirty = true;
+        match outcome {
+            Ok(_) => self.try_lead(),
+            Err(problem) => {
+                self.problems = vec![problem];
+                self.lead_again = Some(Instant::now() + REPLACE_AGAIN);
+            }
+        }
     }
 
     fn handle(&mut self, event: Event) {
         match (event, &mut self.side) {
             (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
             (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
-            (Event::Read(told), Side::Leader(leading)) => self.dirty |= leading.told(told),
-            (Event::Looked(looked), Side::Leader(leading)) => self.dirty |= leading.looked(looked),
-            (Event::Read(_) | Event::Looked(_) | Event::Stop(_), _) => {}
+            (Event::Read(reign, told), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.told(told);
+            }
+            (Event::Looked(reign, looked), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.looked(looked);
+            }
+            (Event::Upkept(reign, upkept), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.upkept(upkept);
+            }
+            // Of an earlier reign.
+            (Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Stop(_), _) => {}
             (Event::Lead(lock), _) => self.lead(lock),
             (Event::Client(message), _) => self.client(message),
         }
@@ -208,7 +267,8 @@ impl Engine {
     }
 
     fn lead(&mut self, lock: Lock) {
-        match Leading::new(lock, &self.setup, self.events.clone()) {
+        self.reigns += 1;
+        match Leading::new(lock, self.reigns, &self.setup, self.events.clone()) {
             Ok(leading) => {
                 tracing::info!("leading: reading {} Claude folders", self.setup.projects.len());
                 self.problems.clear();
@@ -254,6 +314,7 @@ impl Engine {
     }
 
     fn status(&mut self) -> Status {
+        self.shown = self.troubles();
         let rows = self.rows();
         let mut problems: Vec<String> = self.setup.problems.clone();
         problems.extend(self.editor_problems.iter().cloned());

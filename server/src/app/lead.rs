@@ -3,6 +3,7 @@
 use super::backlog::Counter;
 use super::engine::Event;
 use super::readers::{Readers, Told};
+use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
@@ -51,6 +52,8 @@ impl Looked {
 
 pub(super) struct Leading {
     _lock: Lock,
+    /// What tells this reign's events from those of an earlier one.
+    pub(super) reign: u64,
     pub(super) ingest: Ingest,
     pub(super) watch: Watch,
     pub(super) polling: bool,
@@ -75,13 +78,22 @@ pub(super) struct Leading {
     tick_at: Millis,
     /// The moment that the status was last computed for.
     as_of: Millis,
+    upkeep: Upkeep,
+    /// Why the database has to be replaced.
+    pub(super) damage: Option<String>,
+    /// Another program has the database locked: what happens live waits for the next scan.
+    locked: bool,
     /// What is wrong, by what it is about.
     pub(super) problems: BTreeMap<String, String>,
 }
 
 impl Leading {
-    pub(super) fn new(lock: Lock, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
-        let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
+    pub(super) fn new(lock: Lock, reign: u64, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
+        let upkeep = Upkeep::new(setup, reign, events.clone());
+        let upkeep::Opened { mut ingest, clean, .. } = upkeep::open(setup)?;
+        if !clean {
+            upkeep.check();
+        }
         ingest.adopt_roots()?;
         ingest.writer().set_leader(std::process::id(), now())?;
         let data_version = ingest.writer().data_version()?;
@@ -91,6 +103,7 @@ impl Leading {
         });
         Ok(Self {
             _lock: lock,
+            reign,
             ingest,
             watch,
             polling: setup.config.watch.poll,
@@ -108,6 +121,9 @@ impl Leading {
             zone: setup.zone.clone(),
             tick_at: 0,
             as_of: 0,
+            upkeep,
+            damage: None,
+            locked: false,
             problems: BTreeMap::new(),
         })
     }
@@ -132,11 +148,33 @@ impl Leading {
         if now() >= self.tick_at || now() < self.as_of - MINUTE {
             changed |= self.tick();
         }
+        if self.last_scan.is_some()
+            && !self.looking
+            && self.busy.is_empty()
+            && !self.ingest.writer().is_open()
+        {
+            self.upkeep.back_up();
+        }
         changed
+    }
+
+    /// Hears of the upkeep; says whether something is to be told.
+    pub(super) fn upkept(&mut self, upkept: Upkept) -> bool {
+        match upkept {
+            Upkept::Checked(Err(error)) => self.checked::<()>("the database", Err(error)).is_none(),
+            Upkept::Checked(Ok(())) => false,
+            Upkept::BackedUp(outcome) => {
+                self.upkeep.backed_up(outcome.is_ok());
+                let before = self.problems.len();
+                self.checked("the backup", outcome);
+                before != self.problems.len()
+            }
+        }
     }
 
     pub(super) fn hint(&mut self, hint: Hint) -> bool {
         match hint {
+            Hint::Files(_) if self.locked => false,
             Hint::Files(paths) => {
                 let mut any = false;
                 for path in paths {
@@ -177,8 +215,9 @@ impl Leading {
             self.next_scan = Instant::now() + LOOK_AGAIN;
             return;
         }
-        let (roots, events) = (self.ingest.roots().to_vec(), self.events.clone());
-        super::spawn("costline-scan", Box::new(move || drop(events.send(Event::Looked(Looked::at(roots))))));
+        let (roots, events, reign) = (self.ingest.roots().to_vec(), self.events.clone(), self.reign);
+        let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots))));
+        super::spawn("costline-scan", Box::new(look));
     }
 
     /// Looks at everything now.
@@ -267,8 +306,8 @@ impl Leading {
             self.busy.insert(job.file, (job.path.clone(), false));
         }
         self.counter.wait(&jobs);
-        let events = self.events.clone();
-        self.readers.read(jobs, &move |told| events.send(Event::Read(told)).is_ok());
+        let (events, reign) = (self.events.clone(), self.reign);
+        self.readers.read(jobs, &move |told| events.send(Event::Read(reign, told)).is_ok());
     }
 
     fn is_busy(&mut self, job: &Job) -> bool {
@@ -364,7 +403,11 @@ impl Leading {
         self.settle();
         let own = |root: &&Root| projects.contains(&root.projects);
         let roots = self.ingest.roots().iter().filter(own).fold(0, |set, root| set | 1 << root.id);
-        self.ingest.writer().rows(&scope(roots))
+        let rows = self.ingest.writer().rows(&scope(roots));
+        if let Err(Error::Damaged(reason)) = &rows {
+            self.damage = Some(reason.clone());
+        }
+        rows
     }
 
     /// Ends a transaction that is open.
@@ -377,7 +420,7 @@ impl Leading {
     /// Puts everything down before the process ends.
     pub(super) fn rest(&mut self) {
         self.settle();
-        self.ingest.writer().rest();
+        self.ingest.writer().close();
     }
 
     fn schedule_tick(&mut self) {
@@ -407,9 +450,14 @@ impl Leading {
         match outcome {
             Ok(value) => {
                 self.problems.remove(about);
+                self.locked = false;
                 Some(value)
             }
             Err(error) => {
+                self.locked = matches!(error, Error::Locked);
+                if let Error::Damaged(reason) = &error {
+                    self.damage = Some(reason.clone());
+                }
                 tracing::error!("{error}");
                 self.problems.insert(about.to_owned(), error.to_string());
                 self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);

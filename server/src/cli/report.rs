@@ -110,7 +110,8 @@ fn run(by: By, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> R
     };
     let mut report = access.reading.report(&query, &setup.zone, access.roots)?;
     report.partial = access.partial.then_some(true);
-    output::notes(shared.color, setup.problems.iter().chain(&summary.problems));
+    let left_out = access.left_out(&days, &setup.zone)?;
+    output::notes(shared.color, setup.problems.iter().chain(&summary.problems).chain(&left_out));
     if range.form.json {
         output::json(&report, out)?;
     } else {

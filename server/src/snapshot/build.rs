@@ -80,6 +80,8 @@ pub struct WindowRow {
 /// What a status is built from: a bounded number of rows, whatever the length of history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
+    /// What a person should know about the database, each in a sentence.
+    pub notices: Vec<String>,
     /// The content's revision.
     pub revision: i64,
     /// The moment that time-bound values are computed for.
@@ -172,7 +174,7 @@ pub fn build(
             role: around.role,
             watch: around.watch,
             last_ingest_at: time(rows.last_ingest),
-            problems: around.problems.clone(),
+            problems: around.problems.iter().chain(&rows.notices).cloned().collect(),
         },
     }
 }

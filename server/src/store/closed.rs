@@ -197,7 +197,7 @@ mod tests {
                 for one in responses {
                     let batch = Batch { responses: vec![response(one, now)], ..Batch::default() };
                     let (cursor, state) = (Cursor::default(), State::default());
-                    writer.apply(&Part { file: files[one.3], anew: false, batch, cursor, state, last: true }).unwrap();
+                    writer.apply(&Part { file: files[one.3], anew: false, from: 0, batch, cursor, state, last: true }).unwrap();
                 }
                 writer.commit(now).unwrap();
                 writer.tick(now).unwrap();

@@ -44,6 +44,9 @@ struct Numbers {
 impl Writer {
     /// Adds a response, or what its lines tell beyond what is known.
     pub(super) fn response(&mut self, response: &Response, file: i64, roots: Roots) -> Result<()> {
+        if self.is_archived(&response.key, response.at)? {
+            return Ok(());
+        }
         let quote = quote(&self.prices, response);
         let numbers = self.numbers(response)?;
         if self.insert(response, file, roots, quote, &numbers)? {

@@ -78,6 +78,16 @@ impl Reading {
         Ok(named.collect())
     }
 
+    /// What is not in the database because it lies in an archive.
+    pub fn archive(&self) -> std::result::Result<Option<super::Archive>, Error> {
+        Ok(super::archive::known(&self.connection)?)
+    }
+
+    /// What a person should know where a newer program wrote this database.
+    pub fn is_newer(&self) -> std::result::Result<Option<String>, Error> {
+        Ok(newer(&self.connection)?)
+    }
+
     /// How many lines could not be read as they stand, by kind.
     pub fn faults(&self) -> std::result::Result<BTreeMap<String, i64>, Error> {
         Ok(faults(&self.connection)?)
@@ -106,6 +116,22 @@ pub(super) fn faults(connection: &Connection) -> Result<BTreeMap<String, i64>> {
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
+fn notices(connection: &Connection, now: Millis) -> Result<Vec<String>> {
+    let mut notices: Vec<String> = super::quarantine::told(connection, now)?.into_iter().collect();
+    notices.extend(newer(connection)?);
+    Ok(notices)
+}
+
+fn newer(connection: &Connection) -> Result<Option<String>> {
+    let (found, known) = (super::schema::version(connection)?, super::SCHEMA_VERSION);
+    let notice = || {
+        format!(
+            "the database was written by a newer Costline (schema {found}, this one knows {known}): this one only reads it; update it"
+        )
+    };
+    Ok((found > known).then(notice))
+}
+
 /// What a status is built from, as of one moment of the database.
 pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) -> Result<Rows> {
     let moment = connection.unchecked_transaction()?;
@@ -125,6 +151,7 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
     let projects = projects(&moment, &scope.folders)?;
     let window = windows::active(&moment, closed, revision, as_of, scope.roots)?;
     Ok(Rows {
+        notices: notices(&moment, as_of)?,
         revision,
         as_of,
         leader: meta(&moment, "leader_pid")?,

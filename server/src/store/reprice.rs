@@ -32,7 +32,7 @@ impl Writer {
     }
 }
 
-fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTable) -> Result<()> {
+pub(super) fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTable) -> Result<()> {
     let mut read = connection.prepare(
         "SELECT r.id, m.text, r.at, s.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
          r.cache_read, r.web_searches, r.flags, r.cost
@@ -63,7 +63,7 @@ fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTabl
 }
 
 /// Makes all sums anew from the responses: after a change of prices, and to check them.
-fn rebuild_sums(connection: &Connection) -> Result<()> {
+pub(super) fn rebuild_sums(connection: &Connection) -> Result<()> {
     connection.execute_batch(
         "DELETE FROM rollup;
          DELETE FROM session_rollup;
@@ -138,7 +138,7 @@ mod tests {
         };
         let batch = Batch { responses: vec![response], ..Batch::default() };
         let (cursor, state) = (Cursor::default(), State::default());
-        writer.apply(&Part { file, anew: false, batch, cursor, state, last: true }).unwrap();
+        writer.apply(&Part { file, anew: false, from: 0, batch, cursor, state, last: true }).unwrap();
         writer.commit(0).unwrap();
         drop(writer);
         // 1,000 tokens at 5, 7 and 6 dollars a million, in nano-dollars.

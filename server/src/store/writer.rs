@@ -25,6 +25,8 @@ pub struct Writer {
     /// Numbers of the responses of the part at hand: their tools ask for them.
     pub(super) recent: HashMap<Box<str>, i64>,
     pub(super) changed: bool,
+    /// Responses from before may lie in an archive.
+    pub(super) archived_before: Millis,
     open: bool,
     /// What statuses remember.
     closed: Closed,
@@ -61,10 +63,12 @@ impl Writer {
             deltas: Deltas::default(),
             recent: HashMap::default(),
             changed: false,
+            archived_before: Millis::MIN,
             open: false,
             closed: Closed::default(),
         };
         writer.reprice()?;
+        writer.mark_archived()?;
         Ok(writer)
     }
 
@@ -153,6 +157,13 @@ impl Writer {
         self.commit(now)
     }
 
+    /// Puts everything down at the end of a process, so that who opens the database next sees that the end was clean.
+    pub fn close(&self) {
+        self.rest();
+        // Where others read, the log stays: it is not waited for.
+        let _ = self.connection.execute_batch("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     /// Tidies up when there is nothing to do, or at the end.
     pub fn rest(&self) {
         // A courtesy to the next reader: failing costs nothing but speed.
@@ -186,7 +197,7 @@ impl Writer {
         Ok(Committed { revision, changed: self.changed })
     }
 
-    fn roll_back(&mut self) {
+    pub(super) fn roll_back(&mut self) {
         // What was looked up or summed may not be there any more.
         let _ = self.connection.execute_batch("ROLLBACK");
         self.names = Names::default();

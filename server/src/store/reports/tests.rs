@@ -53,7 +53,7 @@ impl Filled {
         };
         let batch = Batch { responses: responses.iter().map(response).collect(), ..Batch::default() };
         let (cursor, state) = (Cursor::default(), State::default());
-        let part = Part { file: self.files[root], anew: false, batch, cursor, state, last: true };
+        let part = Part { file: self.files[root], anew: false, from: 0, batch, cursor, state, last: true };
         self.writer.apply(&part).unwrap();
         self.writer.commit(now).unwrap();
     }
