@@ -1,9 +1,12 @@
 //! The command line: one file per command.
 
 mod blocks;
+mod completions;
 mod config;
 mod current;
 mod db;
+mod demo;
+mod doctor;
 mod explain;
 mod ingest;
 mod lsp;
@@ -24,16 +27,13 @@ use std::path::PathBuf;
 
 /// What Claude Code costs, live in your editor's status line.
 #[derive(Debug, Parser)]
-#[command(name = "costline", version = VERSION, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "costline", version = app::VERSION, about, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     shared: Shared,
 }
-
-/// `--version` names the commit, too.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -87,6 +87,12 @@ enum Command {
     Db(db::Db),
     /// Show the price table, and what is worth knowing about it
     Prices(prices::Prices),
+    /// Explain everything that could be wrong, and what to do
+    Doctor(doctor::Doctor),
+    /// Show Costline on a made-up history, which goes at the end; touch nothing else
+    Demo(demo::DemoCommand),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Completions),
 }
 
 /// Runs the command line given in `args`; gives the exit code.
@@ -158,6 +164,9 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Config(command) => command.run(shared, out),
         Command::Db(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
+        Command::Doctor(command) => command.run(shared, out),
+        Command::Demo(command) => command.run(out),
+        Command::Completions(command) => command.run(out),
     }
 }
 

@@ -42,7 +42,15 @@ pub struct Ingest {
 impl Ingest {
     /// Opens the store for writing.
     pub fn open(database: &Path, prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
-        let writer = Writer::open(database, prices)?;
+        Self::over(Writer::open(database, prices)?, projects)
+    }
+
+    /// The same over a store of its own that vanishes with it.
+    pub fn scratch(prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
+        Self::over(Writer::scratch(prices)?, projects)
+    }
+
+    fn over(writer: Writer, projects: &[PathBuf]) -> Result<Self, Error> {
         let mut ingest =
             Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new(), stale: true };
         for folder in projects {

@@ -7,6 +7,8 @@ pub mod burn;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod demo;
+pub mod doctor;
 pub mod ingest;
 pub mod leader;
 pub mod lsp;

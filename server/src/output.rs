@@ -2,6 +2,7 @@
 
 mod answer;
 mod current;
+mod doctor;
 mod explain;
 mod grid;
 mod listing;
@@ -14,9 +15,10 @@ mod windows;
 
 pub use answer::{Answer, Form};
 pub use current::current;
+pub use doctor::{Counter, doctor};
 pub use explain::explanation;
 pub use listing::{places, prices, settings};
-pub use log::{log_to_file, log_to_stderr};
+pub use log::{log_by, log_to_file, log_to_stderr};
 pub use markdown::markdown;
 pub use session::{project, session};
 pub use status::status;

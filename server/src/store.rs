@@ -5,6 +5,7 @@ pub mod backup;
 pub mod check;
 mod closed;
 mod cursors;
+mod examine;
 mod facts;
 mod merge;
 mod names;
@@ -23,6 +24,7 @@ mod writer;
 
 pub use archive::{Archive, Archived};
 pub use cursors::{Found, Known};
+pub use examine::{Difference, FaultRow, Inventory, Leader};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};
 pub use writer::{Committed, Writer};
 

@@ -24,7 +24,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Says why a test checks nothing, past the capture of output: it passes, and is to be seen nevertheless.
-fn say(reason: &str) {
+pub fn say(reason: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
 }
 

@@ -3,9 +3,12 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
 mod commands;
+mod completions;
 mod corpus;
 mod damage;
 mod database;
+mod demo;
+mod doctor;
 mod editor;
 mod families;
 mod helix;
@@ -23,6 +26,7 @@ mod replay;
 mod reports;
 mod responses;
 mod rig;
+mod settings;
 mod talking;
 mod together;
 mod transcript;

@@ -1,5 +1,7 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
+mod reload;
+
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
@@ -85,11 +87,14 @@ pub struct Engine {
     shown: (Vec<String>, bool),
     /// When a damaged database was replaced last.
     replaced: Option<Instant>,
-    /// What is wrong with what the editor set last.
+    /// What the editor set last.
+    options: Value,
+    /// What is wrong with that.
     editor_problems: Vec<String>,
     dirty: bool,
     published: Option<Instant>,
     lead_again: Option<Instant>,
+    config_watch: reload::ConfigWatch,
 }
 
 /// Starts the loop in a thread of its own; gives where to send events, and where statuses come out. Without `folders`
@@ -123,10 +128,12 @@ pub fn start(
                 reigns: 0,
                 shown: (Vec::new(), false),
                 replaced: None,
+                options: Value::Null,
                 editor_problems: Vec::new(),
                 dirty: true,
                 published: None,
                 lead_again: None,
+                config_watch: reload::ConfigWatch::default(),
             };
             engine.try_lead();
             engine.run();
@@ -157,6 +164,7 @@ impl Engine {
                 continue;
             }
             self.due();
+            self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
             if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
                 self.publish();
             }
@@ -177,7 +185,11 @@ impl Engine {
             Side::Follower(_) => Instant::now() + FOLLOW_EVERY,
         };
         let publish = self.published.filter(|_| self.dirty).map(|at| at + PUBLISH_EVERY);
-        publish.into_iter().chain(self.lead_again).fold(side, Instant::min)
+        publish
+            .into_iter()
+            .chain(self.lead_again)
+            .chain(self.config_watch.deadline())
+            .fold(side, Instant::min)
     }
 
     fn due(&mut self) {
@@ -195,6 +207,7 @@ impl Engine {
             self.set_right(&reason);
         }
         self.dirty |= self.troubles() != self.shown;
+        self.reload_when_due();
     }
 
     /// What is wrong on this side, and whether bytes have waited unread for too long.
@@ -228,6 +241,9 @@ impl Engine {
     }
 
     fn handle(&mut self, event: Event) {
+        if matches!(event, Event::Hint(_)) {
+            self.look_at_config();
+        }
         match (event, &mut self.side) {
             (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
             (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
@@ -272,7 +288,9 @@ impl Engine {
             Ok(leading) => {
                 tracing::info!("leading: reading {} Claude folders", self.setup.projects.len());
                 self.problems.clear();
-                self.side = Side::Leader(Box::new(leading));
+                let mut leading = Box::new(leading);
+                leading.count_days_in([&self.setup.zone, &self.zone]);
+                self.side = Side::Leader(leading);
             }
             Err(error) => {
                 tracing::error!("cannot lead: {error}");
@@ -335,7 +353,13 @@ impl Engine {
         problems.extend(failed);
         let around = Surroundings { now: now(), role, watch, problems, stale };
         match rows {
-            Ok(rows) => self.last = rows,
+            Ok(rows) => {
+                self.last = rows;
+                if self.lead_again.is_some() {
+                    // Who led last is gone.
+                    self.last.leader_health = None;
+                }
+            }
             // Which folders a client has is known without the database.
             Err(_) => self.last.project = self.folders.first().cloned(),
         }
@@ -362,15 +386,23 @@ impl Engine {
             Message::Hello(Client { folders, options, .. }) => {
                 self.greeted = true;
                 self.folders = workspace::expand(&folders);
-                self.configure(&options);
+                self.configure(options);
             }
             Message::Folders(folders) => {
                 self.folders = workspace::expand(&folders);
                 self.dirty = true;
             }
-            Message::Settings(settings) => self.configure(&settings),
+            Message::Settings(settings) => self.configure(settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
             Message::Report { query, document, reply } => drop(reply.send(self.report(&query, document))),
+            Message::Doctor(reply) => {
+                let setup = self.setup.clone();
+                let examine = move || {
+                    let report = super::doctor::examine(&setup, None);
+                    drop(reply.send(serde_json::to_value(report).unwrap_or_default()));
+                };
+                spawn("costline-doctor", Box::new(examine));
+            }
             Message::Refresh(reply) => {
                 match &mut self.side {
                     Side::Leader(leading) => drop(leading.scan()),
@@ -384,8 +416,9 @@ impl Engine {
     }
 
     /// Takes up what the editor set.
-    fn configure(&mut self, options: &Value) {
-        let (config, problems) = self.setup.config.with_editor_options(options);
+    fn configure(&mut self, options: Value) {
+        let (config, problems) = self.setup.config.with_editor_options(&options);
+        self.options = options;
         self.editor_problems = problems.iter().map(ToString::to_string).collect();
         for problem in &self.editor_problems {
             tracing::warn!("{problem}");
@@ -395,6 +428,9 @@ impl Engine {
             _ => self.setup.zone.clone(),
         };
         self.config = config;
+        if let Side::Leader(leading) = &mut self.side {
+            leading.count_days_in([&self.setup.zone, &self.zone]);
+        }
         self.dirty = true;
         // What the editor set shows in the next status, whatever else happens.
         self.published = None;

@@ -7,7 +7,10 @@ use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
-use crate::snapshot::Rows;
+use crate::paths;
+use crate::pricing::PriceTable;
+use crate::snapshot::wire;
+use crate::snapshot::{LeaderHealth, Rows};
 use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
 use crate::tail::{Job, Reader};
@@ -15,6 +18,7 @@ use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::{Hint, Seen, Watch, scan};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -50,6 +54,7 @@ impl Looked {
     }
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Leading {
     _lock: Lock,
     /// What tells this reign's events from those of an earlier one.
@@ -73,7 +78,14 @@ pub(super) struct Leading {
     looking: bool,
     opened: Option<Instant>,
     data_version: i64,
-    zone: Zone,
+    /// Where a day's end changes what someone sees.
+    zones: Vec<Zone>,
+    /// The config file is to be looked at.
+    pub(super) config_unseen: bool,
+    /// What the config file is called.
+    config: Option<PathBuf>,
+    /// Prices that are to apply, and do not yet.
+    new_prices: Option<Arc<PriceTable>>,
     /// When time alone changes the status next.
     tick_at: Millis,
     /// The moment that the status was last computed for.
@@ -85,6 +97,10 @@ pub(super) struct Leading {
     locked: bool,
     /// What is wrong, by what it is about.
     pub(super) problems: BTreeMap<String, String>,
+    /// What the database says of this process.
+    told: LeaderHealth,
+    /// It could not be told, and is to be tried again then.
+    tell_again: Option<Instant>,
 }
 
 impl Leading {
@@ -95,7 +111,9 @@ impl Leading {
             upkeep.check();
         }
         ingest.adopt_roots()?;
-        ingest.writer().set_leader(std::process::id(), now())?;
+        let polling = setup.config.watch.poll;
+        let told = LeaderHealth { watch: how(polling), problems: Vec::new() };
+        ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
         let watch = Watch::new(&setup.state, {
             let events = events.clone();
@@ -106,7 +124,7 @@ impl Leading {
             reign,
             ingest,
             watch,
-            polling: setup.config.watch.poll,
+            polling,
             reader: Reader::default(),
             readers: Readers::default(),
             events,
@@ -118,13 +136,18 @@ impl Leading {
             looking: false,
             opened: None,
             data_version,
-            zone: setup.zone.clone(),
+            zones: vec![setup.zone.clone()],
+            config_unseen: false,
+            config: paths::config_file(&setup.env).ok(),
+            new_prices: None,
             tick_at: 0,
             as_of: 0,
             upkeep,
             damage: None,
             locked: false,
             problems: BTreeMap::new(),
+            told,
+            tell_again: None,
         })
     }
 
@@ -227,6 +250,7 @@ impl Leading {
     }
 
     fn begin_look(&mut self) {
+        self.apply_prices();
         self.watch_roots();
         self.last_scan = Some(Instant::now());
         self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
@@ -258,8 +282,82 @@ impl Leading {
         (self.ingest.writer().is_open() && self.commit()) || news
     }
 
+    /// Counts days in these zones: a status is made anew when one ends.
+    pub(super) fn count_days_in(&mut self, zones: [&Zone; 2]) {
+        self.zones = zones.map(Zone::clone).to_vec();
+        self.zones.dedup();
+        if self.tick_at != 0 {
+            self.schedule_tick();
+        }
+    }
+
+    /// Takes up what changed in the settings.
+    pub(super) fn reconfigure(&mut self, before: &Setup, new: &Setup) {
+        if !Arc::ptr_eq(&before.prices, &new.prices) {
+            self.new_prices = Some(new.prices.clone());
+        }
+        for projects in &new.projects {
+            let outcome = self.ingest.add_root(projects);
+            self.checked("the database", outcome);
+        }
+        if before.config.watch != new.config.watch {
+            self.polling = new.config.watch.poll;
+            self.problems.remove("watch");
+            self.watch = Watch::new(&new.state, {
+                let events = self.events.clone();
+                move |hint| drop(events.send(Event::Hint(hint)))
+            });
+        }
+        self.look();
+        // Other settings show other content: it gets a revision of its own.
+        self.settle();
+        let outcome = self.ingest.writer().tick(now());
+        self.checked("the database", outcome);
+        self.schedule_tick();
+    }
+
+    /// How this process fares, for those who follow.
+    fn health(&self) -> LeaderHealth {
+        LeaderHealth { watch: how(self.polling), problems: self.problems.values().cloned().collect() }
+    }
+
+    /// Whether there is something new to tell of this process.
+    pub(super) fn has_news(&self) -> bool {
+        self.told != self.health() && self.tell_again.is_none_or(|at| Instant::now() >= at)
+    }
+
+    /// Tells the others how this process fares.
+    fn tell(&mut self) {
+        if !self.has_news() {
+            return;
+        }
+        let health = self.health();
+        let outcome = self.ingest.writer().set_health(&health, now());
+        // What fails now will fail in a moment, too.
+        self.tell_again = outcome.is_err().then(|| Instant::now() + POLL_EVERY);
+        if self.checked("the database", outcome).is_some() {
+            self.told = health;
+            self.schedule_tick();
+        }
+    }
+
+    fn apply_prices(&mut self) {
+        let Some(prices) = self.new_prices.take() else { return };
+        self.settle();
+        let outcome = self.ingest.writer().set_prices(prices.clone());
+        if self.checked("the prices", outcome).is_none() {
+            self.new_prices = Some(prices);
+        }
+    }
+
     fn watch_roots(&mut self) {
-        if self.polling && self.problems.is_empty() {
+        if let Some(config) = &self.config {
+            // Without it the file is looked at with each scan.
+            let _ = self.watch.add_file(config);
+            // A change before the watch brings no event.
+            self.config_unseen = true;
+        }
+        if self.polling && !self.problems.contains_key("watch") {
             return;
         }
         let mut failed = None;
@@ -272,7 +370,9 @@ impl Leading {
                 self.problems.insert("watch".to_owned(), reason);
             }
             None => {
-                self.problems.remove("watch");
+                if self.problems.remove("watch").is_some() {
+                    self.polling = false;
+                }
             }
         }
     }
@@ -401,6 +501,7 @@ impl Leading {
         scope: impl FnOnce(Roots) -> Scope,
     ) -> Result<Rows, Error> {
         self.settle();
+        self.tell();
         let own = |root: &&Root| projects.contains(&root.projects);
         let roots = self.ingest.roots().iter().filter(own).fold(0, |set, root| set | 1 << root.id);
         let rows = self.ingest.writer().rows(&scope(roots));
@@ -426,8 +527,11 @@ impl Leading {
     fn schedule_tick(&mut self) {
         let Ok(as_of) = self.ingest.writer().as_of() else { return };
         self.as_of = as_of;
-        let zone = self.zone.clone();
-        let next = self.ingest.writer().next_change(as_of, &zone);
+        let mut next = Ok(Millis::MAX);
+        for zone in &self.zones {
+            let change = self.ingest.writer().next_change(as_of, zone);
+            next = next.and_then(|next| change.map(|change| change.min(next)));
+        }
         self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);
     }
 
@@ -465,6 +569,11 @@ impl Leading {
             }
         }
     }
+}
+
+/// How changes are noticed.
+const fn how(polling: bool) -> wire::Watch {
+    if polling { wire::Watch::Polling } else { wire::Watch::Events }
 }
 
 fn is_small(job: &Job) -> bool {

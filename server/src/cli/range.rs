@@ -10,7 +10,7 @@ use clap::Args;
 use std::path::{Component, Path, PathBuf};
 
 /// What of history a report covers.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Range {
     /// The first day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = parse_day)]
@@ -32,7 +32,7 @@ pub(super) struct Range {
 }
 
 /// How any report is made and printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Form {
     /// The time zone that days are counted in, as in Europe/Berlin
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]

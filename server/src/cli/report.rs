@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::range::{Range, Usual};
-use crate::app::{now, open_for_report};
+use crate::app::{Setup, now, open_for_report};
 use crate::output::{self, Out};
 use crate::reports::{By, Days, Query};
 use anyhow::Result;
@@ -95,6 +95,21 @@ impl Breakdown {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
         run(self.by, &self.range, Usual::All, shared, out)
     }
+}
+
+/// Prints what the database of a setup holds, by some key: of the last days, or of all, and so many rows.
+pub(super) fn show(
+    setup: &Setup,
+    by: By,
+    last: Option<u32>,
+    limit: Option<usize>,
+    out: &mut Out,
+) -> Result<()> {
+    let (access, _) = open_for_report(setup, false)?;
+    let days = Range { days: last, ..Range::default() }.days(now(), setup, Usual::All)?;
+    let query = Query { by, days, project: None, limit, week_start: setup.config.week_start };
+    let report = access.reading.report(&query, &setup.zone, access.roots)?;
+    output::report(&report, by, None, out)
 }
 
 fn run(by: By, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> Result<u8> {

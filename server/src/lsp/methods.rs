@@ -16,8 +16,11 @@ pub const SHOW_STATUS: &str = "costline.showStatus";
 /// Looks at the transcripts now.
 pub const REFRESH: &str = "costline.refresh";
 
+/// Explains what could be wrong, as `costline doctor --json` does.
+pub const DOCTOR: &str = "costline.doctor";
+
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 4] = [SHOW_BREAKDOWN, SHOW_SESSIONS, SHOW_STATUS, REFRESH];
+pub const COMMANDS: [&str; 5] = [SHOW_BREAKDOWN, SHOW_SESSIONS, SHOW_STATUS, REFRESH, DOCTOR];
 
 /// The methods that the protocol does not know, and who sends each.
 pub const METHODS: [(&str, Direction); 3] = [

@@ -165,6 +165,7 @@ impl LanguageServer for CostServer {
             methods::SHOW_SESSIONS => self.show_report(argument, "session").await,
             methods::SHOW_STATUS => self.show_status(argument).await,
             methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
+            methods::DOCTOR => self.ask(Message::Doctor).await.map(Some),
             unknown => Err(Error::invalid_params(format!(
                 "there is no command `{unknown}`; there are {}",
                 methods::COMMANDS.join(", ")

@@ -4,7 +4,7 @@ use super::wire::{
     Block, Burn, Context, ContextSource, Health, Role, Session, SessionBrief, Severity, State, Status,
     Subagent, Totals, VERSION, Watch, Workspace,
 };
-use super::{ACTIVE_FOR, ENDED_AFTER};
+use super::{ACTIVE_FOR, ENDED_AFTER, LeaderHealth};
 use crate::config::Config;
 use crate::money::NanoUsd;
 use crate::pricing::PriceTable;
@@ -88,6 +88,8 @@ pub struct Rows {
     pub as_of: Millis,
     /// The leading process.
     pub leader: Option<i64>,
+    /// What that process tells of itself.
+    pub leader_health: Option<LeaderHealth>,
     /// When transcripts were last read.
     pub last_ingest: Option<Millis>,
     /// The client's first folder.
@@ -156,6 +158,9 @@ pub fn build(
         context: workspace.context.as_ref().and_then(|context| context.used_percent),
     };
     let totals = |counted: &Counted| Totals::new(&counted.sums, counted.sessions);
+    // Who does not lead has the leader's troubles, too.
+    let leader = rows.leader_health.as_ref().filter(|_| around.role == Role::Follower);
+    let told = leader.into_iter().flat_map(|health| health.reported(rows.leader));
     Status {
         version: VERSION,
         revision: rows.revision,
@@ -172,9 +177,9 @@ pub fn build(
         health: Health {
             leader_pid: rows.leader,
             role: around.role,
-            watch: around.watch,
+            watch: leader.map_or(around.watch, |health| health.watch),
             last_ingest_at: time(rows.last_ingest),
-            problems: around.problems.iter().chain(&rows.notices).cloned().collect(),
+            problems: around.problems.iter().chain(&rows.notices).cloned().chain(told).collect(),
         },
     }
 }

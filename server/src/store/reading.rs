@@ -8,7 +8,7 @@ use super::{Roots, cursors, windows};
 use crate::blocks;
 use crate::burn;
 use crate::money::NanoUsd;
-use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, Rows, SessionRow, SubagentRow};
+use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
 use crate::sums::Sums;
 use crate::tail::Cursor;
 use crate::time::{MINUTE, Millis, Zone, month_start, quarter_of, week_start};
@@ -155,6 +155,7 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
         revision,
         as_of,
         leader: meta(&moment, "leader_pid")?,
+        leader_health: leader_health(&moment)?,
         last_ingest: meta(&moment, "last_ingest")?,
         project: scope.folders.first().cloned(),
         workspace_today: if scope.folders.is_empty() {
@@ -173,6 +174,12 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
         },
         window,
     })
+}
+
+/// What the leader told of itself; nothing where an older program leads.
+pub(super) fn leader_health(connection: &Connection) -> Result<Option<LeaderHealth>> {
+    let text: Option<String> = meta(connection, "leader_health")?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// When time alone changes a status next: at a minute's end while money is being spent, else when a session falls idle

@@ -2,12 +2,24 @@
 
 use super::merge::flag;
 use super::rollup;
+use super::schema::Error;
 use super::writer::{Writer, meta, set_meta};
-use crate::pricing::Request;
+use crate::pricing::{PriceTable, Request};
 use crate::time::utc_day;
 use rusqlite::{Connection, Result, params};
+use std::sync::Arc;
 
 impl Writer {
+    /// Prices by another table from now on, and reprices history by it. No transaction may run.
+    pub fn set_prices(&mut self, prices: Arc<PriceTable>) -> std::result::Result<(), Error> {
+        let before = std::mem::replace(&mut self.prices, prices);
+        if let Err(error) = self.reprice() {
+            self.prices = before;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
     /// Brings costs up to date with the price table. An older program's table changes nothing that a newer one priced.
     pub(super) fn reprice(&mut self) -> Result<()> {
         let (revision, fingerprint) = (i64::from(self.prices.revision()), self.prices.fingerprint());
@@ -32,7 +44,7 @@ impl Writer {
     }
 }
 
-pub(super) fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTable) -> Result<()> {
+pub(super) fn reprice_responses(connection: &Connection, prices: &PriceTable) -> Result<()> {
     let mut read = connection.prepare(
         "SELECT r.id, m.text, r.at, s.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
          r.cache_read, r.web_searches, r.flags, r.cost

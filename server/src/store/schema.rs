@@ -140,6 +140,16 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Opens an empty database that vanishes with the connection.
+pub(super) fn open_scratch() -> Result<Connection, Error> {
+    let mut connection = Connection::open("")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(&mut connection, Path::new(""), &MIGRATIONS)?;
+    Ok(connection)
+}
+
 /// Opens the database for reading; it must be there, with a schema that this program understands.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {

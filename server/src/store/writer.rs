@@ -6,6 +6,7 @@ use super::names::Names;
 use super::rollup::Deltas;
 use super::schema::{Error, open_for_writing};
 use crate::pricing::PriceTable;
+use crate::snapshot::LeaderHealth;
 use crate::tail::Part;
 use crate::time::Millis;
 use crate::transcript::record::Name;
@@ -53,7 +54,10 @@ impl Writer {
     /// Opens the database at `path`, makes or migrates it where needed, and reprices its history where `prices` are
     /// newer than those it was priced by. Only the leader may do this.
     pub fn open(path: &Path, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
-        let connection = open_for_writing(path)?;
+        Self::over(open_for_writing(path)?, prices)
+    }
+
+    pub(super) fn over(connection: Connection, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
         let mut writer = Self {
             connection,
             prices,
@@ -149,10 +153,30 @@ impl Writer {
         self.commit(now)
     }
 
-    /// Notes who leads; followers show it.
-    pub fn set_leader(&mut self, pid: u32, now: Millis) -> std::result::Result<Committed, Error> {
+    /// Notes who leads: the process, the program's version, and since when. Others show it.
+    pub fn set_leader(
+        &mut self,
+        pid: u32,
+        version: &str,
+        health: &LeaderHealth,
+        now: Millis,
+    ) -> std::result::Result<Committed, Error> {
         self.begin()?;
         set_meta(&self.connection, "leader_pid", &i64::from(pid))?;
+        set_meta(&self.connection, "leader_version", &version)?;
+        set_meta(&self.connection, "leader_since", &now)?;
+        self.set_health(health, now)
+    }
+
+    /// Notes how the leader fares. It shows in everyone's status, and so has a revision of its own.
+    pub fn set_health(
+        &mut self,
+        health: &LeaderHealth,
+        now: Millis,
+    ) -> std::result::Result<Committed, Error> {
+        self.begin()?;
+        let text = serde_json::to_string(health).unwrap_or_default();
+        set_meta(&self.connection, "leader_health", &text)?;
         self.changed = true;
         self.commit(now)
     }
