@@ -6,9 +6,10 @@ _default:
 check:
     tests/run
 
-# Benchmarks: the pure parts, then the release build side by side with ccusage, and an append to its notification
+# Benchmarks: the pure parts and a status, then the release build side by side with ccusage, its start, an append to its
+# notification, and what it takes when idle
 bench *args:
-    cargo bench --locked --bench parse
+    cargo bench --locked --bench parse --bench status
     cargo build --release --locked
     tests/bench/compare.py {{ args }}
 

@@ -1,8 +1,10 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+mod backlog;
 mod demo;
 pub mod doctor;
+mod documents;
 mod engine;
 mod follow;
 mod lead;
@@ -89,6 +91,8 @@ pub struct Setup {
     pub state: PathBuf,
     /// The folders that hold transcripts.
     pub projects: Vec<PathBuf>,
+    /// Where it is told how far a backlog is read, while this process leads.
+    pub backlog: tokio::sync::watch::Sender<crate::lsp::Backlog>,
     given: Given,
 }
 
@@ -121,7 +125,8 @@ impl Setup {
         let projects = given.projects(&env, &config)?;
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
-        Ok(Self { env, config, problems, zone, prices, state, projects, given })
+        let backlog = tokio::sync::watch::Sender::default();
+        Ok(Self { env, config, problems, zone, prices, state, projects, backlog, given })
     }
 
     /// Whether Claude's folders were named, and not looked for in the usual places.

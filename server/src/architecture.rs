@@ -251,6 +251,7 @@ fn few_files_write_to_the_disk() {
     ];
     let few = [
         "app/demo.rs",
+        "app/documents.rs",
         "paths.rs",
         "leader.rs",
         "output/log.rs",

@@ -22,7 +22,7 @@ mod table;
 mod testing;
 
 pub use crate::paths::Env;
-pub use field::StatusPart;
+pub use field::{StatusPart, Surface};
 pub use kind::Kind;
 pub use last::Last;
 pub use listing::markdown;

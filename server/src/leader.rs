@@ -5,6 +5,9 @@ use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// The file that is written to ask for a look.
+pub const ASK: &str = "refresh";
+
 /// The lock of the one process that reads transcripts and writes usage.
 pub const LEADER: &str = "leader.lock";
 
@@ -71,6 +74,14 @@ impl Lock {
 /// The process that holds the lock of this name, or held it last.
 pub fn holder(state: &Path, name: &str) -> Option<u32> {
     std::fs::read_to_string(state.join(name)).ok()?.trim().parse().ok()
+}
+
+/// Asks whoever leads to look at all transcripts: it sees that a file beside its lock was written.
+pub fn ask_to_look(state: &Path) {
+    let asked = File::create(state.join(ASK)).and_then(|mut file| file.write_all(b"look\n"));
+    if let Err(error) = asked {
+        tracing::warn!("cannot ask the leader to look: {error}");
+    }
 }
 
 /// What a process does, as far as the system tells.
@@ -168,6 +179,19 @@ mod tests {
             ("", Condition::Unknown),
         ] {
             assert_eq!(state_of(stat), expected, "{stat:?}");
+        }
+    }
+
+    #[test]
+    fn who_watches_the_folder_sees_that_a_look_is_asked_for() {
+        let state = tempfile::tempdir().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let _watch = crate::watch::Watch::new(state.path(), move |hint| drop(tell.send(hint)));
+        for _ in 0..2 {
+            ask_to_look(state.path());
+            let hint = told.recv_timeout(std::time::Duration::from_secs(10));
+            assert_eq!(hint, Ok(crate::watch::Hint::Rescan));
+            while told.recv_timeout(std::time::Duration::from_millis(50)).is_ok() {}
         }
     }
 }

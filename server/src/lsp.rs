@@ -10,18 +10,25 @@ mod frame;
 pub mod lifeline;
 mod message;
 pub mod methods;
+mod notices;
+mod present;
+mod pulse;
 mod push;
 mod query;
+mod reading;
 mod server;
 mod session;
 mod stdio;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod uri;
+mod voice;
 
-pub use message::{Client, Message, Reply};
-pub use query::Query;
+pub use message::{Backlog, Client, Message, Reply, Shown};
+pub use query::{Format, Query};
 
+use crate::config::Config;
 use crate::snapshot::wire::Status;
 use lifeline::Ending;
 use server::CostServer;
@@ -47,6 +54,10 @@ pub struct Parts {
     pub mailbox: Mailbox,
     /// The status for this client, newest only; `None` until there is one.
     pub statuses: watch::Receiver<Option<Arc<Status>>>,
+    /// How far what waits to be read has been read.
+    pub backlog: watch::Receiver<Backlog>,
+    /// The settings, without those of the client.
+    pub config: Config,
     /// How to start a thread.
     pub spawn: Spawn,
 }
@@ -101,7 +112,9 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let session = Arc::new(Session::new(parts.mailbox));
+    let (show, presents) = mpsc::unbounded_channel();
+    let session = Arc::new(Session::new(parts.mailbox, parts.config, show));
+    let news = voice::News { statuses: parts.statuses, backlog: parts.backlog, presents };
     let mut sender = None;
     let (service, socket) = LspService::build(|client| {
         sender = Some(client);
@@ -114,12 +127,12 @@ where
 
     let outlet = stdio::Outlet::new(output);
     let (mut flow, outflow) = (outlet.flow(), outlet.flow());
-    let (admitted, waiting) = tokio::io::duplex(BACKLOG);
+    let (mut admitted, waiting) = tokio::io::duplex(BACKLOG);
     // One at a time keeps the order of the answers, and of what notifications change.
     let serving = Server::new(waiting, outlet, socket).concurrency_level(1).serve(service);
     let pushing = async {
         match sender {
-            Some(client) => push::statuses(client, &session, parts.statuses, outflow).await,
+            Some(client) => voice::speak(client, &session, news, outflow).await,
             None => std::future::pending().await,
         }
     };
@@ -132,11 +145,18 @@ where
     };
 
     tokio::pin!(serving, gone);
+    let leaving = async {
+        let end = door::admit(BufReader::new(input), &mut admitted, &session).await;
+        session.leave();
+        // Whatever the client was shown as going on ends before nothing more can be said.
+        session.tokens_closed().await;
+        end
+    };
     let may_answer = tokio::select! {
         biased;
         () = &mut gone => false,
         () = &mut serving => false,
-        end = door::admit(BufReader::new(input), admitted, &session) => {
+        end = leaving => {
             tracing::info!(error = end.err().map(tracing::field::display), "the client leaves");
             true
         }
@@ -144,6 +164,7 @@ where
         never = watcher.follow(&session) => match never {},
     };
     session.leave();
+    drop(admitted);
     if may_answer {
         tokio::select! {
             biased;

@@ -184,6 +184,8 @@ mod tests {
             // Claude's folder may lie in the state folder.
             (data, "/s/claude/projects/-p/a.jsonl", files("/s/claude/projects/-p/a.jsonl")),
             (EventKind::Create(CreateKind::Folder), "/s/claude", Some(Hint::Rescan)),
+            // Someone asks for a look.
+            (data, "/s/refresh", Some(Hint::Rescan)),
         ] {
             let event = notify::Event::new(kind).add_path(PathBuf::from(path));
             assert_eq!(hint(Ok(event), Path::new("/s")), expected, "{kind:?} {path}");

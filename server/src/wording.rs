@@ -21,6 +21,17 @@ pub fn status_text(facts: &Facts, parts: &[StatusPart], separator: &str) -> Stri
     words.collect::<Vec<_>>().join(separator)
 }
 
+/// The text with a mark where the numbers are not being kept up to date; nothing for no text.
+pub fn marked(text: &str, stale: bool) -> String {
+    if stale && !text.is_empty() { format!("{text} (stale)") } else { text.to_owned() }
+}
+
+/// `$3.42 · ctx 41%; everywhere: $5.10 today, $20.31 this week, $61.25 this month`.
+pub fn overview(text: &str, [today, week, month]: [NanoUsd; 3]) -> String {
+    let here = if text.is_empty() { String::new() } else { format!("{text}; everywhere: ") };
+    format!("{here}{} today, {} this week, {} this month", today.short(), week.short(), month.short())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +48,20 @@ mod tests {
         ] {
             assert_eq!(status_text(&facts, parts, " · "), expected);
         }
+    }
+
+    #[test]
+    fn marks_what_is_stale() {
+        for (text, stale, expected) in [("$1", false, "$1"), ("$1", true, "$1 (stale)"), ("", true, "")] {
+            assert_eq!(marked(text, stale), expected);
+        }
+    }
+
+    #[test]
+    fn an_overview_is_one_sentence() {
+        let costs = [5_100, 20_310, 1_261_250].map(|millis| NanoUsd(millis * 1_000_000));
+        let everywhere = "$5.10 today, $20.31 this week, $1,261.25 this month";
+        assert_eq!(overview("$3.42 · ctx 41%", costs), format!("$3.42 · ctx 41%; everywhere: {everywhere}"));
+        assert_eq!(overview("", costs), everywhere);
     }
 }

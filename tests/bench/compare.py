@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Times the release build against ccusage, in one run on this machine, and an append against its notification.
+"""Times the release build against ccusage, in one run on this machine; then the start of a server, an append against its
+notification (also while large files are read), and what an idle leader and an idle follower take.
 
-    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200]
+    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200] [--only compare,starts,notifications,idle]
 
 Needs the release build, npm (it installs ccusage from the registry) and a generator of transcripts: the script that
 COSTLINE_GENERATOR names, or ../shared/tools/gen_corpus.py. Corpora and ccusage are kept in target/bench.
@@ -40,7 +41,12 @@ def corpus(megabytes, files):
             missing(f"no generator of transcripts at {generator}; set COSTLINE_GENERATOR")
         command = [sys.executable, generator, "--out", folder, "--mb", str(megabytes), "--files", str(files)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return folder
+    return folder / ".claude"
+
+
+def history(arguments):
+    """Claude's folders: the corpus, and one with a single file of 90 MB."""
+    return f"{corpus(arguments.mb, arguments.files)},{corpus(90, 1)}"
 
 
 def ccusage():
@@ -79,7 +85,7 @@ def measure(command, env):
 
 
 def compare(arguments):
-    claude = corpus(arguments.mb, arguments.files) / ".claude"
+    claude = history(arguments)
     theirs = [str(ccusage()), "claude", "daily", "--json", "--offline"]
     ours = [str(BINARY), "daily", "--json", "--since", "2000-01-01"]
     samples = {"first": [], "second": [], "ccusage": []}
@@ -92,7 +98,7 @@ def compare(arguments):
             samples["second"].append(measure(ours, env))
             samples["ccusage"].append(measure(theirs, env))
             size = sum(file.stat().st_size for file in state.glob("usage.db*"))
-    print(f"\n{arguments.mb} MB in {arguments.files} files, {arguments.runs} runs in turn, {os.cpu_count()} cores\n")
+    print(f"\n{arguments.mb} MB in {arguments.files} files and one file of 90 MB, {arguments.runs} runs in turn, {os.cpu_count()} cores\n")
     print(f"{'':28}{'wall s (min, median)':>24}{'CPU s (min, median)':>24}{'memory MB':>12}")
     names = {"first": "costline, first read", "second": "costline, second read", "ccusage": f"ccusage {CCUSAGE}"}
     for kind, rows in samples.items():
@@ -110,6 +116,8 @@ class Client:
     """A language client that notes when each status arrives."""
 
     def __init__(self, env, folder):
+        self.started = time.perf_counter()
+        self.greeted = None
         self.process = subprocess.Popen([BINARY, "lsp"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.arrived = threading.Condition()
         self.statuses = []
@@ -136,6 +144,8 @@ class Client:
             body = out.read(length)
             at = time.perf_counter()
             message = json.loads(body)
+            if message.get("id") == 1:
+                self.greeted = at
             if message.get("method") == "costline/status":
                 with self.arrived:
                     self.statuses.append((at, message["params"]))
@@ -166,41 +176,112 @@ def line(session, cwd):
                     "stop_reason": "end_turn", "content": [{"type": "text", "text": "x"}], "usage": usage}})
 
 
+def linked(arguments, folder):
+    """A home with links to the corpus, read already: its environment, a project and the folder of its transcripts."""
+    project, claude = folder / "project", folder / "claude"
+    slug = claude / "projects" / "-project"
+    project.mkdir()
+    slug.mkdir(parents=True)
+    if not arguments.small:
+        for part in history(arguments).split(","):
+            for path in (pathlib.Path(part) / "projects").iterdir():
+                (claude / "projects" / path.name).symlink_to(path)
+    env = environment(claude, folder / "state")
+    subprocess.run([BINARY, "ingest"], env=env, check=True, stdout=subprocess.DEVNULL)
+    return env, project, slug
+
+
+def starts(arguments):
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        env, project, _ = linked(arguments, pathlib.Path(folder))
+        greeted, first = [], []
+        for _ in range(20):
+            client = Client(env, project)
+            arrived, _ = client.wait(lambda status: True)
+            first.append((arrived - client.started) * 1000)
+            greeted.append((client.greeted - client.started) * 1000)
+            client.close()
+    for name, times in (("answer to initialize", greeted), ("first status", first)):
+        print(f"start of a server to its {name}, {len(times)} starts: min {min(times):.1f} ms, median {statistics.median(times):.1f} ms, max {max(times):.1f} ms")
+
+
+def appended(client, path, project, appends):
+    """Milliseconds from each append to its notification."""
+    session = path.stem
+    _, status = client.wait(lambda status: True)
+    before, times = status["today"]["messages"], []
+    with open(path, "a", encoding="utf-8") as file:
+        for count in range(1, appends + 1):
+            # A pause: what comes after one is to be pushed at once.
+            time.sleep(0.15)
+            text = line(session, project) + "\n"
+            begin = time.perf_counter()
+            file.write(text)
+            file.flush()
+            arrived, _ = client.wait(lambda status: status["today"]["messages"] >= before + count)
+            times.append((arrived - begin) * 1000)
+    return sorted(times)
+
+
 def notifications(arguments):
     with tempfile.TemporaryDirectory(dir=BENCH) as folder:
-        folder = pathlib.Path(folder)
-        project, claude = folder / "project", folder / "claude"
-        slug = claude / "projects" / "-project"
-        project.mkdir()
-        slug.mkdir(parents=True)
-        if not arguments.small:
-            big = corpus(arguments.mb, arguments.files) / ".claude" / "projects"
-            for path in big.iterdir():
-                (claude / "projects" / path.name).symlink_to(path)
-        env = environment(claude, folder / "state")
-        subprocess.run([BINARY, "ingest"], env=env, check=True, stdout=subprocess.DEVNULL)
-        session = str(uuid.uuid4())
+        env, project, slug = linked(arguments, pathlib.Path(folder))
+        at = lambda times, share: times[min(len(times) - 1, int(len(times) * share))]
+        told = lambda what, times: print(
+            f"append to notification{what}, {len(times)} appends: p50 {at(times, .5):.2f} ms, "
+            f"p90 {at(times, .9):.2f} ms, p99 {at(times, .99):.2f} ms")
         client = Client(env, project)
-        _, status = client.wait(lambda status: True)
-        before = status["today"]["messages"]
-        times = []
-        with open(slug / f"{session}.jsonl", "a", encoding="utf-8") as file:
-            count = 0
-            for _ in range(arguments.appends):
-                # A pause: what comes after one is to be pushed at once.
-                time.sleep(0.15)
-                text = line(session, project) + "\n"
-                count += 1
-                want = before + count
-                begin = time.perf_counter()
-                file.write(text)
-                file.flush()
-                arrived, _ = client.wait(lambda status: status["today"]["messages"] >= want)
-                times.append(arrived - begin)
+        told("", appended(client, slug / f"{uuid.uuid4()}.jsonl", project, arguments.appends))
         client.close()
-    times.sort()
-    at = lambda share: times[min(len(times) - 1, int(len(times) * share))] * 1000
-    print(f"append to notification, {len(times)} appends: p50 {at(.5):.2f} ms, p90 {at(.9):.2f} ms, p99 {at(.99):.2f} ms")
+        # Large files keep coming: the next when the last is written.
+        large = next((corpus(90, 1) / "projects").rglob("*.jsonl"))
+        stop = threading.Event()
+
+        def feed():
+            while not stop.is_set():
+                copy = slug / f"{uuid.uuid4()}.jsonl"
+                shutil.copyfile(large, copy)
+                time.sleep(0.3)
+                copy.unlink()
+
+        client = Client(env, project)
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        told(" while files of 90 MB are read", appended(client, slug / f"{uuid.uuid4()}.jsonl", project, arguments.appends // 2))
+        stop.set()
+        feeder.join()
+        client.close()
+
+
+def usage(process):
+    """Resident MB, switches of its threads that they asked for, and CPU seconds of a process."""
+    read = lambda path: pathlib.Path(path).read_text(encoding="utf-8")
+    resident = next(row for row in read(f"/proc/{process}/status").splitlines() if row.startswith("VmRSS"))
+    switches = 0
+    for thread in pathlib.Path(f"/proc/{process}/task").iterdir():
+        rows = read(thread / "status").splitlines()
+        switches += sum(int(row.split()[1]) for row in rows if row.startswith("voluntary_ctxt_switches"))
+    times = read(f"/proc/{process}/stat").rsplit(") ", 1)[1].split()
+    return int(resident.split()[1]) / 1024, switches, (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle(arguments):
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        env, project, _ = linked(arguments, pathlib.Path(folder))
+        clients = {}
+        for role in ("leader", "follower"):
+            clients[role] = Client(env, project)
+            clients[role].wait(lambda status: status["health"]["role"] == role)
+        # The first looks are over.
+        time.sleep(5)
+        seconds = 40
+        before = {role: usage(client.process.pid) for role, client in clients.items()}
+        time.sleep(seconds)
+        for role, client in clients.items():
+            resident, switches, cpu = usage(client.process.pid)
+            print(f"idle {role}, {seconds} s: {resident:.1f} MB resident, {(switches - before[role][1]) / seconds:.2f} "
+                  f"wake-ups a second, {100 * (cpu - before[role][2]) / seconds:.3f} % of a core")
+            client.close()
 
 
 def main():
@@ -208,15 +289,16 @@ def main():
     for name, usual in (("mb", 1000), ("files", 2000), ("runs", 5), ("appends", 200)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--small", action="store_true", help="append beside an empty history instead of the corpus")
-    parser.add_argument("--only", choices=("compare", "notifications"))
+    parser.add_argument("--only", help="some of these, with commas: compare, starts, notifications, idle")
     arguments = parser.parse_args()
     if not BINARY.exists():
         missing("no release build; run cargo build --release first")
     (BENCH / "home").mkdir(parents=True, exist_ok=True)
-    if arguments.only != "notifications":
-        compare(arguments)
-    if arguments.only != "compare":
-        notifications(arguments)
+    parts = {part.__name__: part for part in (compare, starts, notifications, idle)}
+    for name in (arguments.only or ",".join(parts)).split(","):
+        if name not in parts:
+            parser.error(f"there is no part {name!r}; there are {', '.join(parts)}")
+        parts[name](arguments)
 
 
 if __name__ == "__main__":

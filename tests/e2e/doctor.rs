@@ -157,7 +157,8 @@ fn settings_and_places() {
     );
     fs::write(home.path().join("file"), "").unwrap();
     let file = home.path().join("file");
-    says(&with("COSTLINE_STATE_DIR", file.to_str().unwrap()), "start", "error", &["COSTLINE_STATE_DIR"]);
+    says(&with("COSTLINE_STATE_DIR", file.to_str().unwrap()), "state-folder", "error", &["is no folder"]);
+    says(&with("COSTLINE_STATE_DIR", file.to_str().unwrap()), "leader", "error", &["COSTLINE_STATE_DIR"]);
     says(&with("COSTLINE_WATCH_POLL", "1"), "watching", "ok", &["every 2 s"]);
 
     let bin = home.path().join("bin");

@@ -108,6 +108,11 @@ impl LspClient {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
+    /// Answers a request of the server.
+    pub fn reply(&mut self, request: &Value, result: Value) {
+        self.send(&json!({"jsonrpc": "2.0", "id": request["id"], "result": result}));
+    }
+
     fn send(&mut self, message: &Value) {
         self.send_raw(&message.to_string());
     }

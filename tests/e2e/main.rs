@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod editor;
 mod families;
+mod helix;
 mod home;
 mod huge;
 mod images;

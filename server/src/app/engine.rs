@@ -6,10 +6,11 @@ use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::upkeep::{self, Upkept};
-use super::{Setup, now, spawn, try_spawn};
+use super::{Setup, documents, now, spawn, try_spawn};
 use crate::config::Config;
-use crate::leader::{LEADER, Lock};
-use crate::lsp::{Client, Message, Query};
+use crate::leader::{self, LEADER, Lock};
+use crate::lsp::{Client, Format, Message, Query, Shown};
+use crate::output;
 use crate::reports;
 use crate::snapshot::wire::{Role, Status, Watch};
 use crate::snapshot::{Rows, Surroundings, build};
@@ -18,7 +19,7 @@ use crate::store::{ALL_ROOTS, Error, Roots};
 use crate::time::Zone;
 use crate::watch::Hint;
 use crate::workspace;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use serde_json::Value;
 use std::io;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ use tokio::sync::watch;
 
 /// Bursts of changes become at most ten statuses a second.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+/// A client that starts a server greets it within this time; what takes long is not begun before.
+const GREETING: Duration = Duration::from_millis(100);
 /// After a failure to lead, so long until the next try.
 const LEAD_AGAIN: Duration = Duration::from_secs(2);
 /// A database that is damaged so soon after another one was is not replaced at once.
@@ -68,6 +71,8 @@ pub struct Engine {
     folders: Vec<String>,
     /// Whose folders they are is known.
     greeted: bool,
+    /// When the loop began.
+    began: Instant,
     /// What the last status was built from: it shows, as stale, while the database cannot be read.
     last: Rows,
     side: Side,
@@ -113,6 +118,7 @@ pub fn start(
                 setup,
                 folders,
                 greeted,
+                began: Instant::now(),
                 last: Rows::default(),
                 side,
                 inbox,
@@ -150,6 +156,13 @@ impl Engine {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            // Who has just come is shown what is known before everything is looked at, which takes its time.
+            if self.dirty && self.published.is_none() {
+                self.publish();
+            }
+            if self.awaits_greeting() {
+                continue;
+            }
             self.due();
             self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
             if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
@@ -158,7 +171,15 @@ impl Engine {
         }
     }
 
+    /// Whether the client is about to greet: it would have to wait for what is begun now.
+    fn awaits_greeting(&self) -> bool {
+        !self.greeted && self.began.elapsed() < GREETING
+    }
+
     fn deadline(&self) -> Instant {
+        if self.awaits_greeting() {
+            return self.began + GREETING;
+        }
         let side = match &self.side {
             Side::Leader(leading) => leading.deadline(),
             Side::Follower(following) => following.deadline(),
@@ -392,7 +413,7 @@ impl Engine {
             }
             Message::Settings(settings) => self.configure(settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
-            Message::Report { query, reply } => drop(reply.send(self.report(&query))),
+            Message::Report { query, document, reply } => drop(reply.send(self.report(&query, document))),
             Message::Doctor(reply) => {
                 let setup = self.setup.clone();
                 let examine = move || {
@@ -402,8 +423,9 @@ impl Engine {
                 spawn("costline-doctor", Box::new(examine));
             }
             Message::Refresh(reply) => {
-                if let Side::Leader(leading) = &mut self.side {
-                    leading.scan();
+                match &mut self.side {
+                    Side::Leader(leading) => drop(leading.scan()),
+                    Side::Follower(_) => leader::ask_to_look(&self.setup.state),
                 }
                 self.publish();
                 let _ = reply.send(());
@@ -433,22 +455,35 @@ impl Engine {
         self.published = None;
     }
 
-    fn report(&self, query: &Query) -> Result<Value, String> {
-        let query = reports::Query {
-            by: reports::By::parse(&query.by)?,
-            days: reports::Days {
-                since: day("since", query.since.as_deref())?,
-                until: day("until", query.until.as_deref())?,
-            },
-            project: query.project.clone(),
-            limit: query.limit,
-            week_start: self.config.week_start,
-        };
+    fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
+        let query = meant(asked, self.config.week_start)?;
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
-        serde_json::to_value(report).map_err(|error| error.to_string())
+        let written = self.zone.at(now()).format("%Y-%m-%d %H:%M").to_string();
+        let text = || output::markdown(&report, query.by, query.project.as_deref(), &written);
+        let text = || text().map_err(|error| error.to_string());
+        let write = || documents::write(&self.setup.state, query.by.name(), &text()?, now());
+        let data = match asked.format {
+            Format::Json => serde_json::to_value(&report).map_err(|error| error.to_string())?,
+            Format::Markdown => text()?.into(),
+        };
+        Ok(Shown { data, document: document.then(write) })
     }
+}
+
+/// What a client asked for, read as the command line would.
+fn meant(query: &Query, week_start: Weekday) -> Result<reports::Query, String> {
+    Ok(reports::Query {
+        by: reports::By::parse(&query.by)?,
+        days: reports::Days {
+            since: day("since", query.since.as_deref())?,
+            until: day("until", query.until.as_deref())?,
+        },
+        project: query.project.clone(),
+        limit: query.limit,
+        week_start,
+    })
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {

@@ -1,5 +1,6 @@
 //! The leader's side of the engine: watches, scans, reads, writes.
 
+use super::backlog::Counter;
 use super::engine::Event;
 use super::readers::{Readers, Told};
 use super::troubles::Troubles;
@@ -78,6 +79,8 @@ pub(super) struct Leading {
     events: Sender<Event>,
     /// Files that a reader works on, and whether they changed meanwhile.
     busy: HashMap<i64, (PathBuf, bool)>,
+    /// How far they are, for whoever shows it.
+    counter: Counter,
     /// Since when files wait for readers without a break.
     busy_since: Option<Instant>,
     next_scan: Instant,
@@ -148,6 +151,7 @@ impl Leading {
             readers: Readers::default(),
             events,
             busy: HashMap::new(),
+            counter: Counter::new(setup.backlog.clone()),
             busy_since: None,
             next_scan: Instant::now(),
             last_scan: None,
@@ -455,6 +459,7 @@ impl Leading {
         for job in &jobs {
             self.busy.insert(job.file, (job.path.clone(), false));
         }
+        self.counter.wait(&jobs);
         let (events, reign) = (self.events.clone(), self.reign);
         self.readers.read(jobs, &move |told| events.send(Event::Read(reign, told)).is_ok());
     }
@@ -467,6 +472,7 @@ impl Leading {
         match told {
             Told::Part(part) => {
                 self.readers.written();
+                self.counter.read(&part);
                 if let Err(error) = self.ingest.absorb(&part) {
                     self.failed("the database", &error);
                 }
@@ -499,6 +505,7 @@ impl Leading {
 
     fn done(&mut self, file: i64, outcome: io::Result<()>) {
         let Some((path, again)) = self.busy.remove(&file) else { return };
+        self.counter.done(file);
         self.outcome(&path, outcome);
         if again {
             let outcome = self.ingest.hinted(&path);

@@ -31,6 +31,7 @@ pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
     for problem in &setup.problems {
         tracing::warn!("{problem}");
     }
+    let (config, backlog) = (setup.config.clone(), setup.backlog.subscribe());
     let (events, statuses) = app::start(setup, None);
     let mailbox = {
         let events = events.clone();
@@ -38,9 +39,10 @@ pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
         Arc::new(move |message| drop(events.send(Event::Client(message))))
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let parts = Parts { mailbox, statuses, backlog, config, spawn: app::spawn };
     let code = runtime.block_on(async {
         tokio::select! {
-            code = lsp::run(Parts { mailbox, statuses, spawn: app::spawn }) => code,
+            code = lsp::run(parts) => code,
             () = end => 0,
         }
     });

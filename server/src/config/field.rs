@@ -35,6 +35,38 @@ impl StatusPart {
     }
 }
 
+/// How the language server shows things to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// As the client's greeting suggests.
+    Auto,
+    /// By the notifications that are Costline's own.
+    Rich,
+    /// As it suits Helix.
+    Helix,
+    /// By what the protocol itself offers.
+    Generic,
+    /// Not unless asked.
+    Quiet,
+}
+
+impl Surface {
+    /// How they are called, in the order of the variants.
+    pub const NAMES: &[&str] = &["auto", "rich", "helix", "generic", "quiet"];
+    const ALL: [Self; 5] = [Self::Auto, Self::Rich, Self::Helix, Self::Generic, Self::Quiet];
+
+    /// How this one is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Rich => "rich",
+            Self::Helix => "helix",
+            Self::Generic => "generic",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
 /// The days of a week, as a setting names them.
 pub(super) const WEEKDAYS: &[&str] =
     &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -42,6 +74,16 @@ pub(super) const WEEKDAYS: &[&str] =
 impl Field for StatusPart {
     fn from_toml(value: &Value) -> Option<Self> {
         Self::ALL.into_iter().find(|part| value.as_str() == Some(part.name()))
+    }
+
+    fn to_toml(&self) -> Value {
+        self.name().into()
+    }
+}
+
+impl Field for Surface {
+    fn from_toml(value: &Value) -> Option<Self> {
+        Self::ALL.into_iter().find(|surface| value.as_str() == Some(surface.name()))
     }
 
     fn to_toml(&self) -> Value {
@@ -131,6 +173,7 @@ mod tests {
     fn names_and_variants_agree() {
         let names: Vec<_> = StatusPart::ALL.map(StatusPart::name).to_vec();
         assert_eq!(names, StatusPart::NAMES);
+        assert_eq!(Surface::ALL.map(Surface::name).to_vec(), Surface::NAMES);
         for (index, day) in WEEKDAYS.iter().enumerate() {
             let weekday = Weekday::from_toml(&(*day).into()).unwrap();
             assert_eq!(weekday.num_days_from_monday() as usize, index);

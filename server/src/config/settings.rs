@@ -7,7 +7,7 @@
 use chrono::Weekday;
 use chrono_tz::Tz;
 
-use super::field::{StatusPart, WEEKDAYS};
+use super::field::{StatusPart, Surface, WEEKDAYS};
 use super::kind::Kind;
 use super::table::settings;
 
@@ -35,6 +35,8 @@ settings! {
     lsp: Lsp {
         /// How many sessions a status lists.
         max_sessions: usize = 20, Kind::Integer { min: 1, max: 200 }, editor;
+        /// How an editor is shown things: `auto` takes what its greeting suggests; it counts at the start of a client.
+        surface: Surface = Surface::Auto, Kind::Choice(Surface::NAMES), editor;
     }
     /// The log file.
     log: Log {

@@ -1,7 +1,7 @@
 //! Reads the parameters of `initialize`.
 //!
 //! Leniently: editors invent capabilities faster than a strict type can follow, and a server that opens no document
-//! needs six fields of them. A field of an unexpected type counts as missing.
+//! needs eight fields of them. A field of an unexpected type counts as missing.
 
 use super::message::Client;
 use super::uri;
@@ -15,6 +15,8 @@ impl Client {
         Self {
             folders: folders(params),
             extensions: extensions.is_object() || *extensions == Value::Bool(true),
+            progress: params["capabilities"]["window"]["workDoneProgress"] == true,
+            documents: params["capabilities"]["window"]["showDocument"]["support"] == true,
             options: params["initializationOptions"].clone(),
             process_id: params["processId"].as_u64().and_then(|id| u32::try_from(id).ok()),
             name: params["clientInfo"]["name"].as_str().map(str::to_owned),
@@ -51,7 +53,10 @@ mod tests {
     fn reads_what_there_is() {
         let client = Client::from_params(&json!({
             "processId": 7, "clientInfo": {"name": "ed"}, "initializationOptions": {"a": 1},
-            "capabilities": {"experimental": {"costline": {"version": 1}}},
+            "capabilities": {
+                "experimental": {"costline": {"version": 1}},
+                "window": {"workDoneProgress": true, "showDocument": {"support": true}},
+            },
             "workspaceFolders": [
                 {"uri": "file:///a%20b", "name": "x"}, {"uri": "untitled:x", "name": "y"}, {"uri": "file:///a%20b"}
             ],
@@ -59,6 +64,8 @@ mod tests {
         let expected = Client {
             folders: vec!["/a b".into()],
             extensions: true,
+            progress: true,
+            documents: true,
             options: json!({"a": 1}),
             process_id: Some(7),
             name: Some("ed".into()),
@@ -73,6 +80,7 @@ mod tests {
             json!([]),
             json!({"processId": -4, "clientInfo": 3, "workspaceFolders": {"uri": 1}, "rootPath": "relative"}),
             json!({"processId": "9", "capabilities": {"experimental": {"costline": false}}, "rootUri": "http://x/y"}),
+            json!({"capabilities": {"window": {"workDoneProgress": "yes", "showDocument": true}}}),
         ] {
             assert_eq!(Client::from_params(&params), Client::default(), "{params}");
         }

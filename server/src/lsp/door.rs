@@ -23,7 +23,7 @@ enum Passage {
 }
 
 /// Hands messages on until the client says `exit` or there are none left.
-pub(super) async fn admit<R, W>(mut input: R, mut inner: W, session: &Session) -> std::io::Result<()>
+pub(super) async fn admit<R, W>(mut input: R, inner: &mut W, session: &Session) -> std::io::Result<()>
 where
     R: AsyncBufRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -35,7 +35,7 @@ where
             Passage::Drop => continue,
             Passage::Exit => return Ok(()),
         };
-        frame::write(&mut inner, message.to_string().as_bytes()).await?;
+        frame::write(inner, message.to_string().as_bytes()).await?;
         if message["method"] == "initialize" && session.client().is_some() {
             session.reached(Phase::Greeted).await;
         }
@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn mends_parameters() {
-        let session = Session::new(Arc::new(|_| ()));
+        let (presents, _) = tokio::sync::mpsc::unbounded_channel();
+        let session = Session::new(Arc::new(|_| ()), crate::config::Config::default(), presents);
         let bare = |method: &str| json!({"jsonrpc": "2.0", "method": method});
         let call = |method: &str, params: &str| {
             let params: Value = serde_json::from_str(params).unwrap();

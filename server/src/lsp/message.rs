@@ -25,8 +25,10 @@ pub enum Message {
     Report {
         /// What about.
         query: Query,
-        /// The report's JSON.
-        reply: Reply<Result<Value, String>>,
+        /// Whether it is wanted as a document, too.
+        document: bool,
+        /// The report.
+        reply: Reply<Result<Shown, String>>,
     },
     /// It wants to know what could be wrong: the doctor's JSON.
     Doctor(Reply<Value>),
@@ -36,6 +38,42 @@ pub enum Message {
     Goodbye,
 }
 
+/// A report for a client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// Its JSON, or its Markdown as a string.
+    pub data: Value,
+    /// Where it was written as a document; an error is a sentence for the person at the editor. `None` where none was
+    /// wanted.
+    pub document: Option<Result<PathBuf, String>>,
+}
+
+/// How far what waits to be read has been read. The last one stays when it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Files that came to wait since nothing did.
+    pub files: usize,
+    /// Those of them that were read to their end.
+    pub files_read: usize,
+    /// Bytes to read in them.
+    pub bytes: u64,
+    /// Those of them that were read.
+    pub bytes_read: u64,
+}
+
+impl Backlog {
+    /// Whether something waits.
+    pub fn waits(&self) -> bool {
+        self.files_read < self.files
+    }
+
+    /// The part of the bytes that was read, in whole percent.
+    pub fn percentage(&self) -> u32 {
+        let percent = self.bytes_read.saturating_mul(100).checked_div(self.bytes).unwrap_or(0);
+        percent.min(100) as u32
+    }
+}
+
 /// What a client says of itself when it connects.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Client {
@@ -43,6 +81,10 @@ pub struct Client {
     pub folders: Vec<PathBuf>,
     /// It understands the methods and notifications that are ours alone.
     pub extensions: bool,
+    /// It shows progress that the server begins.
+    pub progress: bool,
+    /// It says that it shows documents at the server's request.
+    pub documents: bool,
     /// Its `initializationOptions`; null if it has none.
     pub options: Value,
     /// The process that the server must not outlive.

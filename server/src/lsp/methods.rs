@@ -11,6 +11,8 @@ pub const BREAKDOWN: &str = "costline/breakdown";
 pub const SHOW_BREAKDOWN: &str = "costline.showBreakdown";
 /// Shows the sessions and what each cost.
 pub const SHOW_SESSIONS: &str = "costline.showSessions";
+/// Says the status, and what was spent everywhere, in a sentence.
+pub const SHOW_STATUS: &str = "costline.showStatus";
 /// Looks at the transcripts now.
 pub const REFRESH: &str = "costline.refresh";
 
@@ -18,7 +20,7 @@ pub const REFRESH: &str = "costline.refresh";
 pub const DOCTOR: &str = "costline.doctor";
 
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 4] = [SHOW_BREAKDOWN, SHOW_SESSIONS, REFRESH, DOCTOR];
+pub const COMMANDS: [&str; 5] = [SHOW_BREAKDOWN, SHOW_SESSIONS, SHOW_STATUS, REFRESH, DOCTOR];
 
 /// The methods that the protocol does not know, and who sends each.
 pub const METHODS: [(&str, Direction); 3] = [

@@ -4,14 +4,12 @@
 //! up nobody and then gets the newest.
 
 use super::methods;
-use super::session::{Phase, Session};
-use super::stdio::{self, Flow};
+use super::voice::Voice;
 use crate::snapshot::wire::Status;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tower_lsp::Client;
 use tower_lsp::ls_types::notification::Notification;
 
 /// Between two statuses lies this much at least.
@@ -27,26 +25,23 @@ impl Notification for StatusChanged {
 /// Sends each new status as long as it is polled: the first after a pause at once, the latest of those that follow at
 /// the pause's end.
 pub(super) async fn statuses(
-    client: Client,
-    session: &Session,
+    voice: &Voice<'_>,
     mut statuses: watch::Receiver<Option<Arc<Status>>>,
-    mut outflow: watch::Receiver<Flow>,
 ) -> Infallible {
-    session.reached(Phase::Ready).await;
-    if !session.client().is_some_and(|client| client.extensions) {
+    if !voice.session.manners().pushes() {
         return std::future::pending().await;
     }
     let mut told: Option<Arc<Status>> = None;
     loop {
         // What the client has not taken yet would only grow old in a buffer.
-        stdio::until(&mut outflow, Flow::Clear).await;
+        voice.heard().await;
         let newest = statuses.borrow_and_update().clone();
         if let Some(newest) = newest.filter(|newest| !told.as_deref().is_some_and(|told| same(told, newest)))
         {
-            if session.leaves() {
+            if voice.session.leaves() {
                 return std::future::pending().await;
             }
-            client.send_notification::<StatusChanged>((*newest).clone()).await;
+            voice.client.send_notification::<StatusChanged>((*newest).clone()).await;
             told = Some(newest);
             tokio::time::sleep(PAUSE).await;
         }

@@ -1,6 +1,7 @@
 //! What a client asks a report about.
 
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
 
 /// The parameters of `costline/breakdown` and of the commands that show a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,18 +16,27 @@ pub struct Query {
     pub project: Option<String>,
     /// How many rows at most.
     pub limit: Option<usize>,
+    /// What the answer is.
+    pub format: Format,
+    /// Whether a command also shows it; `None` leaves that to the client's surface.
+    pub present: Option<bool>,
+}
+
+/// What the answer to a question for a report is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// The report as an object.
+    #[default]
+    Json,
+    /// The report as a string of Markdown.
+    Markdown,
 }
 
 impl Query {
     /// Reads an object. Null counts as not given and an unknown field is ignored; the error is a sentence that names
     /// the field. Without `by`, `default_by` counts, if there is one.
     pub(super) fn read(value: &Value, default_by: Option<&str>) -> Result<Self, String> {
-        let none = Map::new();
-        let fields = match value {
-            Value::Object(fields) => fields,
-            Value::Null => &none,
-            other => return Err(format!("the parameters must be an object, not {}", kind(other))),
-        };
+        let fields = fields(value)?;
         let by = text(fields, "by")?.or_else(|| default_by.map(str::to_owned));
         Ok(Self {
             by: by.ok_or("`by` is missing: the key to sum by, such as \"project\"")?,
@@ -34,7 +44,23 @@ impl Query {
             until: text(fields, "until")?,
             project: text(fields, "project")?,
             limit: count(fields, "limit")?,
+            format: format(fields)?,
+            present: flag(fields, "present")?,
         })
+    }
+}
+
+/// Whether the object of a command's argument wants the answer shown.
+pub(super) fn present(argument: &Value) -> Result<Option<bool>, String> {
+    flag(fields(argument)?, "present")
+}
+
+fn fields(value: &Value) -> Result<&Map<String, Value>, String> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    match value {
+        Value::Object(fields) => Ok(fields),
+        Value::Null => Ok(&NONE),
+        other => Err(format!("the parameters must be an object, not {}", kind(other))),
     }
 }
 
@@ -43,6 +69,22 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Strin
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(other) => Err(format!("`{name}` must be a string, not {}", kind(other))),
+    }
+}
+
+fn format(fields: &Map<String, Value>) -> Result<Format, String> {
+    match text(fields, "format")?.as_deref() {
+        None | Some("json") => Ok(Format::Json),
+        Some("markdown") => Ok(Format::Markdown),
+        Some(other) => Err(format!("`format` must be \"json\" or \"markdown\", not {other:?}")),
+    }
+}
+
+fn flag(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, String> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(other) => Err(format!("`{name}` must be true or false, not {}", kind(other))),
     }
 }
 
@@ -78,13 +120,16 @@ mod tests {
 
     #[test]
     fn reads_all_fields() {
-        let given = json!({"by": "model", "since": "2025-01-01", "until": null, "project": "/p", "limit": 10.0, "x": 1});
+        let given = json!({"by": "model", "since": "2025-01-01", "until": null, "project": "/p", "limit": 10.0, "x": 1,
+            "format": "markdown", "present": false});
         let expected = Query {
             by: "model".into(),
             since: Some("2025-01-01".into()),
             until: None,
             project: Some("/p".into()),
             limit: Some(10),
+            format: Format::Markdown,
+            present: Some(false),
         };
         assert_eq!(Query::read(&given, Some("project")), Ok(expected));
     }
@@ -106,6 +151,8 @@ mod tests {
             (json!({"limit": "ten"}), "`limit` must be a whole number of 0 or more, not a string"),
             (json!({"limit": -1}), "`limit` must be a whole number of 0 or more, not -1"),
             (json!({"limit": 1.5}), "`limit` must be a whole number of 0 or more, not 1.5"),
+            (json!({"format": "pdf"}), "`format` must be \"json\" or \"markdown\", not \"pdf\""),
+            (json!({"present": 1}), "`present` must be true or false, not 1"),
             (json!(["by"]), "the parameters must be an object, not an array"),
         ] {
             assert_eq!(Query::read(&value, Some("x")), Err(message.to_owned()));

@@ -1,12 +1,14 @@
 //! The protocol's side of the room: every handler passes a message to the app's loop and awaits its answer. None of
 //! them ever sends to the client, since a client that does not read would then hold up what it says itself.
 
-use super::message::{Message, Reply};
+use super::message::{Message, Reply, Shown};
 use super::methods;
-use super::query::Query;
+use super::present::Present;
+use super::query::{self, Query};
 use super::session::{Phase, Session};
 use super::uri;
-use crate::snapshot::wire::Status;
+use crate::snapshot::wire::{Severity, Status};
+use crate::wording;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -41,7 +43,8 @@ impl CostServer {
 
     /// `costline/breakdown`.
     pub(super) async fn breakdown(&self, params: Value) -> Result<Value> {
-        self.report(&params, None).await
+        let query = Query::read(&params, None).map_err(Error::invalid_params)?;
+        Ok(self.report(query, false).await?.data)
     }
 
     /// What is answered to a message that was none.
@@ -50,10 +53,40 @@ impl CostServer {
         Err(error)
     }
 
-    async fn report(&self, params: &Value, default_by: Option<&str>) -> Result<Value> {
-        let query = Query::read(params, default_by).map_err(Error::invalid_params)?;
-        let report = self.ask(|reply| Message::Report { query, reply }).await?;
+    async fn report(&self, query: Query, document: bool) -> Result<Shown> {
+        let report = self.ask(|reply| Message::Report { query, document, reply }).await?;
         report.map_err(|message| error(REQUEST_FAILED, message))
+    }
+
+    /// Answers with a report, and has it shown to a client that would not show it itself.
+    async fn show_report(&self, argument: &Value, default_by: &str) -> Result<Option<Value>> {
+        let query = Query::read(argument, Some(default_by)).map_err(Error::invalid_params)?;
+        let document = self.presents(query.present);
+        let shown = self.report(query, document).await?;
+        match shown.document {
+            Some(Ok(path)) => self.session.present(Present::Document(path)),
+            Some(Err(reason)) => self.session.present(Present::Text(format!("Costline: {reason}"))),
+            None => {}
+        }
+        Ok(Some(shown.data))
+    }
+
+    /// Answers with the status in a sentence, and has it shown likewise.
+    async fn show_status(&self, argument: &Value) -> Result<Option<Value>> {
+        let present = query::present(argument).map_err(Error::invalid_params)?;
+        let status = self.ask(Message::Status).await?;
+        let text = wording::marked(&status.text, status.severity == Severity::Stale);
+        let costs = [&status.today, &status.week, &status.month].map(|totals| totals.cost_usd);
+        let sentence = wording::overview(&text, costs);
+        if self.presents(present) {
+            self.session.present(Present::Text(sentence.clone()));
+        }
+        Ok(Some(sentence.into()))
+    }
+
+    /// Whether what a command answers is shown, too.
+    fn presents(&self, wanted: Option<bool>) -> bool {
+        self.session.manners().presents() && wanted.unwrap_or(true)
     }
 
     /// Sends a message and awaits its answer, but not much beyond the client's leaving.
@@ -84,7 +117,8 @@ impl LanguageServer for CostServer {
     /// The parameters were read at the door.
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
         let client = self.session.client().cloned().unwrap_or_default();
-        tracing::info!(name = client.name, extensions = client.extensions, folders = ?client.folders, "client");
+        let manners = self.session.manners();
+        tracing::info!(name = client.name, ?manners, folders = ?client.folders, "client");
         self.change_folders(client.folders.clone(), &[]);
         self.session.send(Message::Hello(client));
         self.session.reach(Phase::Greeted);
@@ -127,8 +161,9 @@ impl LanguageServer for CostServer {
             _ => return Err(Error::invalid_params(format!("`{}` takes one object at most", params.command))),
         };
         match params.command.as_str() {
-            methods::SHOW_BREAKDOWN => self.report(argument, Some("project")).await.map(Some),
-            methods::SHOW_SESSIONS => self.report(argument, Some("session")).await.map(Some),
+            methods::SHOW_BREAKDOWN => self.show_report(argument, "project").await,
+            methods::SHOW_SESSIONS => self.show_report(argument, "session").await,
+            methods::SHOW_STATUS => self.show_status(argument).await,
             methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
             methods::DOCTOR => self.ask(Message::Doctor).await.map(Some),
             unknown => Err(Error::invalid_params(format!(

@@ -1,10 +1,13 @@
 //! What the parts of one client's session know of each other.
 
 use super::message::{Client, Message};
+use super::present::Present;
+use super::surface::Manners;
+use crate::config::Config;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::Mailbox;
@@ -14,6 +17,9 @@ pub(super) const GRACE: Duration = Duration::from_millis(300);
 
 /// What a handler gets of it: the rest is for writing its error.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long a client that leaves may take to hear that what goes on has ended.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How far a client's greeting has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,23 +35,32 @@ pub(super) enum Phase {
 /// One client's session.
 pub(super) struct Session {
     mailbox: Mailbox,
-    client: OnceLock<Client>,
+    /// Settings, without those of the client.
+    config: Config,
+    client: OnceLock<(Client, Manners)>,
     phase: watch::Sender<Phase>,
     /// Until when handlers may still wait, once the client leaves.
     deadline: watch::Sender<Option<Instant>>,
     shut_down: AtomicBool,
     goodbye: AtomicBool,
+    presents: mpsc::UnboundedSender<Present>,
+    /// How many tokens of progress were begun and not ended.
+    open: watch::Sender<usize>,
 }
 
 impl Session {
-    pub(super) fn new(mailbox: Mailbox) -> Self {
+    /// A session that nobody has begun; what is to be shown goes to `presents`.
+    pub(super) fn new(mailbox: Mailbox, config: Config, presents: mpsc::UnboundedSender<Present>) -> Self {
         Self {
             mailbox,
+            config,
             client: OnceLock::new(),
             phase: watch::Sender::new(Phase::Silent),
             deadline: watch::Sender::new(None),
             shut_down: AtomicBool::new(false),
             goodbye: AtomicBool::new(false),
+            presents,
+            open: watch::Sender::new(0),
         }
     }
 
@@ -56,12 +71,40 @@ impl Session {
 
     /// Keeps who the client is; only the first one counts.
     pub(super) fn meet(&self, client: Client) {
-        let _ = self.client.set(client);
+        let manners = Manners::of(&client, &self.config);
+        let _ = self.client.set((client, manners));
     }
 
     /// Who the client is, once `initialize` came.
     pub(super) fn client(&self) -> Option<&Client> {
-        self.client.get()
+        self.client.get().map(|(client, _)| client)
+    }
+
+    /// How to treat the client; as one that is not to be told anything, until `initialize` came.
+    pub(super) fn manners(&self) -> Manners {
+        self.client.get().map_or(Manners::SILENT, |(_, manners)| *manners)
+    }
+
+    /// Has something shown to the client.
+    pub(super) fn present(&self, present: Present) {
+        // Nobody shows anything only when the session is over.
+        let _ = self.presents.send(present);
+    }
+
+    /// A token of progress begins.
+    pub(super) fn token_opens(&self) {
+        self.open.send_modify(|open| *open += 1);
+    }
+
+    /// A token of progress has ended.
+    pub(super) fn token_closes(&self) {
+        self.open.send_modify(|open| *open -= 1);
+    }
+
+    /// Waits until no token is open, but not for a client that does not listen.
+    pub(super) async fn tokens_closed(&self) {
+        let mut open = self.open.subscribe();
+        let _ = tokio::time::timeout(LAST_WORDS, open.wait_for(|open| *open == 0)).await;
     }
 
     /// Moves on to this phase, never back.
@@ -99,6 +142,12 @@ impl Session {
     /// Whether the client leaves.
     pub(super) fn leaves(&self) -> bool {
         self.deadline.borrow().is_some()
+    }
+
+    /// Waits until the client leaves.
+    pub(super) async fn leaving(&self) {
+        // The sender lives in `self`, so the wait cannot fail.
+        let _ = self.deadline.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Waits until no handler may wait any longer.

@@ -6,7 +6,7 @@ use crate::snapshot::wire::Totals;
 use crate::tokens::{compact, grouped};
 use anyhow::Result;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
-use std::io::Write as _;
+use std::io::Write;
 
 /// A column: its head, the least width of a terminal that shows it, and what it says of totals.
 pub(super) struct Column {
@@ -143,7 +143,7 @@ pub(super) fn nothing(days: (Option<&str>, Option<&str>), project: Option<&str>)
 }
 
 /// What the numbers leave out, below a table.
-pub(super) fn footnotes(totals: &Totals, partial: Option<bool>, out: &mut Out) -> Result<()> {
+pub(super) fn footnotes(totals: &Totals, partial: Option<bool>, out: &mut impl Write) -> Result<()> {
     let grouped = |count: i64| grouped(count.unsigned_abs());
     if totals.unpriced_messages > 0 {
         let what = match totals.unpriced_messages {

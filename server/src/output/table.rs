@@ -57,16 +57,20 @@ pub(super) fn part(by: By, rows: &[Row], most: usize, out: &mut Out) -> Result<(
 }
 
 fn grid(by: By, rows: &[Row], out: &Out) -> Grid {
-    let columns: &[Column] = match by {
-        By::Session => &SESSION_COLUMNS,
-        By::Agent | By::Skill | By::Tool | By::Mcp | By::File => &USE_COLUMNS,
-        _ => &COLUMNS,
-    };
-    let mut grid = Grid::new(title(by), columns, out);
+    let mut grid = Grid::new(title(by), columns_of(by), out);
     for row in rows {
         grid.row(&name(by, row), &row.totals, row.extra.as_ref());
     }
     grid
+}
+
+/// The columns after the first.
+pub(super) fn columns_of(by: By) -> &'static [Column] {
+    match by {
+        By::Session => &SESSION_COLUMNS,
+        By::Agent | By::Skill | By::Tool | By::Mcp | By::File => &USE_COLUMNS,
+        _ => &COLUMNS,
+    }
 }
 
 /// `2026-09-14 15:16`, in the report's zone.
@@ -75,7 +79,7 @@ fn minute(extra: Option<&Extra>) -> String {
     at.map_or_else(String::new, |at| at.chars().take(16).collect::<String>().replace('T', " "))
 }
 
-fn title(by: By) -> &'static str {
+pub(super) fn title(by: By) -> &'static str {
     match by {
         By::Model => "Model",
         By::Project => "Project",
@@ -95,7 +99,7 @@ fn title(by: By) -> &'static str {
 }
 
 /// What stands for an empty key.
-fn name(by: By, row: &Row) -> String {
+pub(super) fn name(by: By, row: &Row) -> String {
     if !row.key.is_empty() {
         return row.key.clone();
     }

@@ -183,7 +183,8 @@ fn prices(setup: &Setup) -> Vec<Finding> {
     let (prices, today) = (&setup.prices, utc_day(now()));
     let known = prices.check(today);
     let days = (today - prices.made()).num_days();
-    let message = format!("revision {}, gathered on {} ({days} days ago)", prices.revision(), prices.made());
+    let ago = plural(days.unsigned_abs(), "day");
+    let message = format!("revision {}, gathered on {} ({ago} ago)", prices.revision(), prices.made());
     let old = known.iter().find(|finding| matches!(finding, Priced::Old { .. }));
     let main = match old {
         Some(old) => Finding::warning(Check::Prices, old.to_string()).advice("update Costline"),

@@ -87,6 +87,10 @@ fn state_folder(setup: &Setup) -> Finding {
                 .advice("make it, or name another folder with COSTLINE_STATE_DIR");
         }
     };
+    if !meta.is_dir() {
+        return Finding::error(Check::StateFolder, format!("{} is no folder", shown(state)))
+            .advice("move it away, or name another folder with COSTLINE_STATE_DIR");
+    }
     if let Some(finding) = access(state, &meta) {
         return finding;
     }

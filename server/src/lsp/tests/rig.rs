@@ -1,7 +1,8 @@
 //! A client and an app's loop around the room.
 
+use crate::config::Config;
 use crate::lsp::lifeline::Ending;
-use crate::lsp::{Message, Parts, Watcher, converse, frame};
+use crate::lsp::{Backlog, Message, Parts, Shown, Watcher, converse, frame};
 use crate::snapshot::wire::{Burn, Health, Role, Severity, Status, Totals, VERSION, Watch, Workspace};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(super) struct Rig {
     pub(super) output: Option<BufReader<DuplexStream>>,
     pub(super) messages: mpsc::UnboundedReceiver<Message>,
     pub(super) statuses: watch::Sender<Option<Arc<Status>>>,
+    pub(super) backlog: watch::Sender<Backlog>,
     pub(super) told: mpsc::UnboundedSender<Ending>,
     served: JoinHandle<i32>,
 }
@@ -34,14 +36,25 @@ impl Rig {
         let (mailbox, messages) = mpsc::unbounded_channel();
         let (told, endings) = mpsc::unbounded_channel();
         let statuses = watch::Sender::new(None);
+        let backlog = watch::Sender::default();
         let parts = Parts {
             mailbox: Arc::new(move |message| drop(mailbox.send(message))),
             statuses: statuses.subscribe(),
+            backlog: backlog.subscribe(),
+            config: Config::default(),
             spawn: |_, _| {},
         };
         let watcher = Watcher { spawn: parts.spawn, told: told.clone() };
         let served = tokio::spawn(converse(server_input, server_output, parts, watcher, endings));
-        Self { input: Some(input), output: Some(BufReader::new(output)), messages, statuses, told, served }
+        Self {
+            input: Some(input),
+            output: Some(BufReader::new(output)),
+            messages,
+            statuses,
+            backlog,
+            told,
+            served,
+        }
     }
 
     pub(super) async fn say_raw(&mut self, body: &str) {
@@ -69,6 +82,40 @@ impl Rig {
         heard.is_err() || heard.unwrap().unwrap().is_none()
     }
 
+    /// Answers a request of the server.
+    pub(super) async fn reply(&mut self, request: &Value, result: Value) {
+        let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
+        self.say_raw(&answer.to_string()).await;
+    }
+
+    /// Answers a request of the server with an error.
+    pub(super) async fn refuse(&mut self, request: &Value, code: i32) {
+        let answer = json!({"jsonrpc": "2.0", "id": request["id"], "error": {"code": code, "message": "no"}});
+        self.say_raw(&answer.to_string()).await;
+    }
+
+    /// The whole greeting of a client with these capabilities of its window, and of this name.
+    pub(super) async fn greet_as(&mut self, name: &str, window: Value) {
+        let params = json!({"clientInfo": {"name": name}, "capabilities": {"window": window}});
+        self.initialize(params).await;
+        self.notify("initialized", json!({})).await;
+    }
+
+    /// Takes the request for a token and answers it; returns the token.
+    pub(super) async fn token(&mut self) -> Value {
+        let request = self.hear().await;
+        assert_eq!(request["method"], "window/workDoneProgress/create", "{request}");
+        self.reply(&request, Value::Null).await;
+        request["params"]["token"].clone()
+    }
+
+    /// What is said next of this token.
+    pub(super) async fn progress(&mut self, token: &Value) -> Value {
+        let said = self.hear().await;
+        assert_eq!((&said["method"], &said["params"]["token"]), (&json!("$/progress"), token), "{said}");
+        said["params"]["value"].clone()
+    }
+
     /// The next message that the app's loop gets.
     pub(super) async fn message(&mut self) -> Message {
         tokio::time::timeout(SOON, self.messages.recv()).await.expect("no message").unwrap()
@@ -79,8 +126,10 @@ impl Rig {
         match self.message().await {
             Message::Status(reply) => reply.send(Arc::new(status(0))).unwrap(),
             Message::Refresh(reply) => reply.send(()).unwrap(),
-            Message::Report { query, reply } => {
-                reply.send(Ok(json!({"by": query.by, "limit": query.limit}))).unwrap();
+            Message::Report { query, document, reply } => {
+                let data = json!({"by": query.by, "limit": query.limit});
+                let document = document.then(|| Ok("/reports/1.md".into()));
+                reply.send(Ok(Shown { data, document })).unwrap();
             }
             other => panic!("nothing to answer: {other:?}"),
         }
@@ -107,6 +156,10 @@ impl Rig {
         let costline = if extensions { json!({"version": 1}) } else { Value::Null };
         self.initialize(json!({"capabilities": {"experimental": {"costline": costline}}})).await;
         self.notify("initialized", json!({})).await;
+    }
+
+    pub(super) fn publish_text(&self, text: &str) {
+        self.statuses.send_replace(Some(Arc::new(Status { text: text.to_owned(), ..status(1) })));
     }
 
     pub(super) fn publish(&self, revision: i64) {

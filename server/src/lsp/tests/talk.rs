@@ -132,7 +132,7 @@ async fn follows_the_folders() {
 #[tokio::test(start_paused = true)]
 async fn commands_have_defaults() {
     let mut rig = Rig::new();
-    rig.greet(false).await;
+    rig.greet(true).await;
     for (params, result) in [
         (json!({"command": "costline.showBreakdown"}), json!({"by": "project", "limit": null})),
         (
