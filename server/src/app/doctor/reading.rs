@@ -124,7 +124,10 @@ pub(super) fn leader(setup: &Setup, found: &mut Vec<Finding>) -> bool {
         }
         Ok(None) => {}
         Err(error) => {
-            found.push(Finding::error(Check::Leader, format!("{error:#}")));
+            found.push(
+                Finding::error(Check::Leader, error.to_string())
+                    .advice("see to the folder: nobody can lead without a lock in it"),
+            );
             return false;
         }
     }
