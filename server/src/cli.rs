@@ -8,6 +8,7 @@ mod range;
 mod report;
 mod serve;
 mod status;
+mod track;
 
 use crate::app::{self, Setup};
 use crate::output::{Color, Out};
@@ -61,6 +62,8 @@ enum Command {
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
     Breakdown(report::Breakdown),
+    /// Record usage that no transcript tells of, list it, take it back
+    Track(track::Track),
     /// Show the settings in effect, where they lie, and what is wrong with them
     Config(config::ConfigCommand),
     /// Show the price table, and what is worth knowing about it
@@ -126,6 +129,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Sessions(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
+        Command::Track(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
     }

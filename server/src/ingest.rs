@@ -1,9 +1,10 @@
 //! Brings the store up to date with what lies on disk.
 
 use crate::pricing::PriceTable;
+use crate::sources::inbox;
 use crate::store::{Committed, Error, Found, Known, Writer};
 use crate::tail::{self, Job, Part};
-use crate::time::Millis;
+use crate::time::{Millis, utc_day};
 use crate::transcript::Place;
 use crate::watch::{Seen, is_transcript};
 use std::collections::HashMap;
@@ -35,13 +36,16 @@ pub struct Ingest {
     roots: Vec<Root>,
     known: HashMap<Found, Known>,
     by_id: HashMap<i64, Found>,
+    /// What older programs kept was looked at.
+    kept: bool,
 }
 
 impl Ingest {
     /// Opens the store for writing.
     pub fn open(database: &Path, prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
         let writer = Writer::open(database, prices)?;
-        let mut ingest = Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new() };
+        let mut ingest =
+            Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new(), kept: false };
         for folder in projects {
             ingest.add_root(folder)?;
         }
@@ -158,6 +162,71 @@ impl Ingest {
                 Err(error)
             }
         }
+    }
+
+    /// Takes in what other processes left in the inbox, and removes its old files once they are read and kept. What cannot
+    /// be read is told in `problems`. Gives how many records were new.
+    pub fn drain(&mut self, folder: &Path, now: Millis, problems: &mut Vec<String>) -> Result<usize, Error> {
+        let files = match inbox::files(folder) {
+            Ok(files) => files,
+            Err(error) => {
+                problems.push(format!("cannot read the folder {}: {error}", folder.display()));
+                return Ok(0);
+            }
+        };
+        if !std::mem::replace(&mut self.kept, true) {
+            self.writer.apply_kept().or_else(|error| self.undone(error))?;
+        }
+        let mut known = self.writer.inbox()?;
+        let mut new = 0;
+        for (name, meta) in files {
+            let closed = inbox::is_closed(&name, utc_day(now));
+            let cursor = known.remove(&name).unwrap_or_default();
+            if cursor.is_current(&meta) && !(closed && cursor.offset < cursor.size) {
+                // Only what is committed may go.
+                if closed && !self.writer.is_open() {
+                    self.writer.forget_inbox(&name)?;
+                    if let Err(error) = inbox::remove(folder, &name) {
+                        problems.push(format!("cannot remove {}: {error}", folder.join(&name).display()));
+                    }
+                }
+                continue;
+            }
+            match self.drain_file(folder, &name, cursor, closed) {
+                Ok(count) => new += count?,
+                // Gone meanwhile: whoever led before removed it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => problems.push(format!("cannot read {}: {error}", folder.join(&name).display())),
+            }
+        }
+        Ok(new)
+    }
+
+    fn drain_file(
+        &mut self,
+        folder: &Path,
+        name: &str,
+        mut cursor: tail::Cursor,
+        closed: bool,
+    ) -> std::io::Result<Result<usize, Error>> {
+        let mut new = 0;
+        loop {
+            let stretch = inbox::read(folder, name, &cursor, closed)?;
+            match self.writer.apply_lines(name, &stretch.lines, &stretch.cursor) {
+                Ok(count) => new += count,
+                Err(error) => return Ok(self.undone(error).map(|()| 0)),
+            }
+            if !stretch.more {
+                return Ok(Ok(new));
+            }
+            cursor = stretch.cursor;
+        }
+    }
+
+    /// After an error: the transaction is gone, and with it what the cursors said.
+    fn undone(&mut self, error: Error) -> Result<(), Error> {
+        self.reload()?;
+        Err(error)
     }
 
     fn reload(&mut self) -> Result<(), Error> {

@@ -16,6 +16,7 @@ pub mod paths;
 pub mod pricing;
 pub mod reports;
 pub mod snapshot;
+pub mod sources;
 pub mod store;
 pub mod sums;
 pub mod tail;

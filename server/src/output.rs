@@ -1,14 +1,18 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod ask;
 mod listing;
 mod log;
 mod status;
 mod table;
+mod tracked;
 
+pub use ask::{ask, can_ask, line};
 pub use listing::{places, prices, settings};
 pub use log::{log_to_file, log_to_stderr};
 pub use status::status;
 pub use table::report;
+pub use tracked::{Tracked, tracked};
 
 use anstream::AutoStream;
 use anyhow::Result;

@@ -35,10 +35,12 @@ pub enum By {
     Hour,
     /// Who spent it: `main`, `subagent`, `compaction`, `advisor`.
     Kind,
+    /// Where it is known from: `transcript`, `manual`.
+    Source,
 }
 
 /// Every key of `--by` with what it means.
-pub const KEYS: [(&str, By); 11] = [
+pub const KEYS: [(&str, By); 12] = [
     ("model", By::Model),
     ("project", By::Project),
     ("session", By::Session),
@@ -50,6 +52,7 @@ pub const KEYS: [(&str, By); 11] = [
     ("day", By::Day),
     ("hour", By::Hour),
     ("kind", By::Kind),
+    ("source", By::Source),
 ];
 
 impl By {

@@ -5,6 +5,7 @@ mod facts;
 mod merge;
 mod names;
 pub mod reading;
+mod records;
 pub mod reports;
 mod reprice;
 mod rollup;

@@ -21,4 +21,5 @@ mod responses;
 mod rig;
 mod talking;
 mod together;
+mod tracking;
 mod transcript;

@@ -5,6 +5,7 @@ use super::readers::{Readers, Told};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
+use crate::paths;
 use crate::snapshot::Rows;
 use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
@@ -74,6 +75,8 @@ pub(super) struct Leading {
     as_of: Millis,
     /// What is wrong, by what it is about.
     pub(super) problems: BTreeMap<String, String>,
+    /// Where other processes leave records.
+    inbox: PathBuf,
 }
 
 impl Leading {
@@ -82,6 +85,7 @@ impl Leading {
         ingest.adopt_roots()?;
         ingest.writer().set_leader(std::process::id(), now())?;
         let data_version = ingest.writer().data_version()?;
+        let inbox = inbox(setup);
         let watch = Watch::new(&setup.state, {
             let events = events.clone();
             move |hint| drop(events.send(Event::Hint(hint)))
@@ -105,6 +109,7 @@ impl Leading {
             tick_at: 0,
             as_of: 0,
             problems: BTreeMap::new(),
+            inbox,
         })
     }
 
@@ -119,6 +124,7 @@ impl Leading {
     pub(super) fn due(&mut self) -> bool {
         let mut changed = false;
         if Instant::now() >= self.next_scan {
+            changed |= self.drain();
             self.look();
         }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
@@ -135,6 +141,7 @@ impl Leading {
         match hint {
             Hint::Files(paths) => {
                 let mut any = false;
+                let recorded = paths.iter().any(|path| path.parent() == Some(&self.inbox)) && self.drain();
                 for path in paths {
                     let outcome = self.ingest.hinted(&path);
                     if let Some(job) = self.checked("reading", outcome).flatten() {
@@ -143,7 +150,7 @@ impl Leading {
                     }
                 }
                 // What waits is kept together with it: one transaction, and the change shows at once.
-                any && self.commit()
+                any && self.commit() || recorded
             }
             Hint::Rescan => match self.last_scan {
                 Some(last) if last.elapsed() < LOOK_AGAIN => {
@@ -180,7 +187,20 @@ impl Leading {
     /// Looks at everything now.
     pub(super) fn scan(&mut self) -> bool {
         self.begin_look();
-        self.compare(Looked::at(self.ingest.roots().to_vec()))
+        let recorded = self.drain();
+        self.compare(Looked::at(self.ingest.roots().to_vec())) || recorded
+    }
+
+    /// Takes in what other processes left in the inbox.
+    fn drain(&mut self) -> bool {
+        let mut problems = Vec::new();
+        let outcome = self.ingest.drain(&self.inbox, now(), &mut problems);
+        self.checked("the database", outcome);
+        match problems.pop() {
+            Some(problem) => drop(self.problems.insert("inbox".to_owned(), problem)),
+            None => drop(self.problems.remove("inbox")),
+        }
+        self.ingest.writer().is_open() && self.commit()
     }
 
     fn begin_look(&mut self) {
@@ -219,7 +239,7 @@ impl Leading {
         if self.polling && self.problems.is_empty() {
             return;
         }
-        let mut failed = None;
+        let mut failed = self.watch.add(&self.inbox).err();
         for root in self.ingest.roots().to_vec() {
             failed = self.watch.add(&root.real).err().or(failed);
         }
@@ -410,6 +430,15 @@ impl Leading {
             }
         }
     }
+}
+
+/// The folder of records, made where it is not there, by the name that file events have for it.
+fn inbox(setup: &Setup) -> PathBuf {
+    let folder = paths::inbox(&setup.state);
+    if let Err(error) = paths::ensure_private_dir(&folder) {
+        tracing::warn!("{error}");
+    }
+    std::fs::canonicalize(&folder).unwrap_or(folder)
 }
 
 fn is_small(job: &Job) -> bool {

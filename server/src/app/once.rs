@@ -4,6 +4,8 @@ use super::readers::{Readers, Told};
 use super::{Setup, now};
 use crate::ingest::Ingest;
 use crate::leader::Lock;
+use crate::paths;
+use crate::sources::inbox;
 use crate::store::reading::Reading;
 use crate::store::{Error, Roots, register_roots};
 use crate::tail::Job;
@@ -32,6 +34,8 @@ pub struct Summary {
     pub files_read: usize,
     /// Bytes read.
     pub bytes_read: u64,
+    /// Records of usage by hand and of other programs that were new.
+    pub records_read: usize,
     /// Lines and records that could not be read as they stand, by kind: all that are known.
     pub faults: BTreeMap<String, i64>,
     /// What failed, each in a sentence.
@@ -70,6 +74,7 @@ pub fn read_once(setup: &Setup) -> Result<Summary> {
     };
     let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
     let mut summary = Summary::default();
+    summary.records_read = ingest.drain(&paths::inbox(&setup.state), now(), &mut summary.problems)?;
     let mut jobs = Vec::new();
     for root in ingest.roots().to_vec() {
         let seen = scan(&root.projects, &mut summary.problems);
@@ -165,21 +170,27 @@ fn wait_for_leader(setup: &Setup) -> Result<Awaited> {
         .zip(setup.root_names())
         .map(|(projects, name)| (name, scan(projects, &mut Vec::new())))
         .collect();
+    let records = inbox::files(&paths::inbox(&setup.state)).unwrap_or_default();
     loop {
         if !registered {
             registered = register_roots(&setup.database(), &setup.root_names()).is_ok();
         }
         let caught_up = Reading::open(&setup.database()).and_then(|reading| {
             let files = reading.files_by_root()?;
-            Ok(seen.iter().all(|(root, files_there)| {
-                files_there.iter().all(|seen| {
-                    files.get(&(root.clone(), seen.path.clone())).is_some_and(|cursor| {
-                        // What was appended since the look is not waited for.
-                        cursor.size >= seen.meta.len() && cursor.modified != -1
-                            || cursor.is_current(&seen.meta)
+            let taken = reading.inbox()?;
+            let recorded = records
+                .iter()
+                .all(|(name, meta)| taken.get(name).is_some_and(|cursor| cursor.size >= meta.len()));
+            Ok(recorded
+                && seen.iter().all(|(root, files_there)| {
+                    files_there.iter().all(|seen| {
+                        files.get(&(root.clone(), seen.path.clone())).is_some_and(|cursor| {
+                            // What was appended since the look is not waited for.
+                            cursor.size >= seen.meta.len() && cursor.modified != -1
+                                || cursor.is_current(&seen.meta)
+                        })
                     })
-                })
-            }))
+                }))
         });
         if caught_up.unwrap_or(false) {
             return Ok(Awaited::Read);

@@ -62,17 +62,21 @@ impl Range {
 
     /// The project's path as sessions have it: absolute, without `.` and `..`.
     pub(super) fn project(&self, cwd: &Path) -> Option<String> {
-        let path = cwd.join(self.project.as_ref()?);
-        let mut clean = PathBuf::new();
-        for component in path.components() {
-            match component {
-                Component::CurDir => {}
-                Component::ParentDir => drop(clean.pop()),
-                other => clean.push(other),
-            }
-        }
-        Some(clean.to_string_lossy().into_owned())
+        Some(clean(&cwd.join(self.project.as_ref()?)))
     }
+}
+
+/// An absolute path as sessions have it: without `.` and `..`.
+pub(super) fn clean(path: &Path) -> String {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            other => clean.push(other),
+        }
+    }
+    clean.to_string_lossy().into_owned()
 }
 
 fn parse_zone(text: &str) -> Result<String, String> {

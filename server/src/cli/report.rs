@@ -38,7 +38,7 @@ pub(super) struct Projects {
 
 #[derive(Debug, Args)]
 pub(super) struct Breakdown {
-    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, day, hour or kind
+    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, day, hour, kind or source
     #[arg(long, value_name = "KEY", default_value = "model", value_parser = By::parse)]
     by: By,
     #[command(flatten)]

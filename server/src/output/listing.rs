@@ -9,7 +9,7 @@ use serde_json::json;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-fn table(out: &Out, heads: &[&str]) -> Table {
+pub(super) fn table(out: &Out, heads: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = out.width {
@@ -24,7 +24,7 @@ fn table(out: &Out, heads: &[&str]) -> Table {
     table
 }
 
-fn write(table: &Table, out: &mut Out) -> Result<()> {
+pub(super) fn write(table: &Table, out: &mut Out) -> Result<()> {
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }

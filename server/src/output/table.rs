@@ -124,6 +124,7 @@ fn title(by: By) -> &'static str {
         By::Day => "Day",
         By::Hour => "Hour",
         By::Kind => "Kind",
+        By::Source => "Source",
     }
 }
 

@@ -47,6 +47,8 @@ struct Maker<'a> {
     /// Servers by their tools' numbers.
     server_of: HashMap<i64, Option<i64>>,
     agents: HashMap<i64, HashSet<(i64, i64)>>,
+    /// Sources of the responses that no transcript tells of.
+    sources: HashMap<i64, i64>,
     /// The number of the tool that starts skills.
     skill_tool: Option<i64>,
 }
@@ -75,10 +77,14 @@ impl<'a> Maker<'a> {
             servers: Vec::new(),
             server_of: HashMap::new(),
             agents: HashMap::new(),
+            sources: HashMap::new(),
             skill_tool: number("Skill")?,
         };
         if project.is_some() || matches!(query.by, By::Session | By::Project) {
             maker.load_sessions()?;
+        }
+        if query.by == By::Source {
+            maker.sources = super::records::sources(connection)?;
         }
         Ok(maker)
     }
@@ -215,6 +221,7 @@ impl<'a> Maker<'a> {
                 0 => i64::from(origin.sidechain),
                 part => part + 1,
             }),
+            By::Source => one(self.sources.get(&response.id).copied().unwrap_or(0)),
             By::Agent if !origin.sidechain => one(0),
             By::Agent if origin.agent_kind == 0 => one(UNKNOWN_AGENT),
             By::Agent => one(origin.agent_kind),
@@ -339,6 +346,7 @@ impl<'a> Maker<'a> {
                 .and_then(|index| self.servers.get(index as usize))
                 .cloned()
                 .unwrap_or_default(),
+            By::Source if group == 0 => "transcript".to_owned(),
             _ if group == UNKNOWN_AGENT => "unknown".to_owned(),
             _ => self.name(group)?,
         })

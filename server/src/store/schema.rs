@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_base.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_base.sql"), include_str!("../../migrations/0002_records.sql")];
 
 /// The schema that this program writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

@@ -172,7 +172,7 @@ impl Writer {
         Ok(Committed { revision, changed: self.changed })
     }
 
-    fn roll_back(&mut self) {
+    pub(super) fn roll_back(&mut self) {
         // What was looked up or summed may not be there any more.
         let _ = self.connection.execute_batch("ROLLBACK");
         self.names = Names::default();
