@@ -21,8 +21,8 @@ impl Source {
 
     /// Whether tests alone use it.
     fn is_test(&self) -> bool {
-        let of_tests = |part: &str| matches!(part, "tests" | "tests.rs" | "testing.rs");
-        self.path.split('/').any(of_tests) || matches!(self.room(), "architecture" | "schema")
+        let of_tests = |part: &str| matches!(part, "tests" | "tests.rs" | "testing.rs" | "fuzz.rs");
+        self.path.split('/').any(of_tests) || matches!(self.room(), "architecture" | "schema" | "fuzz")
     }
 
     /// What runs outside tests.
