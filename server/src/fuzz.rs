@@ -13,7 +13,7 @@ mod records;
 mod tail;
 
 pub use crate::lsp::fuzz::lsp;
-pub use records::{line, shorten};
+pub use records::{inbox, line, shorten};
 pub use tail::tail;
 
 use crate::config::{Config, SETTINGS, Setting};
@@ -26,10 +26,11 @@ use std::path::Path;
 pub type Target = fn(&[u8], &Path);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("line", |bytes, _| line(bytes)),
     ("shorten", |bytes, _| shorten(bytes)),
     ("tail", tail),
+    ("inbox", inbox),
     ("config", |bytes, _| config(bytes)),
     ("lsp", |bytes, _| lsp(bytes)),
     ("prices", |bytes, _| prices(bytes)),

@@ -1,8 +1,15 @@
 //! Bytes of transcripts to records.
 
+use crate::sources::manual::{counts, moment};
+use crate::sources::{inbox, record};
+use crate::tail::Cursor;
+use crate::time::Zone;
 use crate::transcript::record::{Batch, Name};
 use crate::transcript::{Filter, Interner, Parser, Pieces, Place, State, shortened};
 use serde_json::Value;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
 use std::sync::LazyLock;
 
 static FILTER: LazyLock<Filter> = LazyLock::new(Filter::default);
@@ -50,6 +57,29 @@ pub fn line(bytes: &[u8]) {
 fn counted(batch: &Batch) -> impl PartialEq + std::fmt::Debug + use<'_> {
     let turns: Vec<&(Name, Name)> = batch.turns.keys().collect();
     (&batch.responses, &batch.tools, &batch.outcomes, turns)
+}
+
+/// Any bytes as a file of the inbox: read in any pieces each line comes once, and what is understood is written the same again.
+pub fn inbox(bytes: &[u8], folder: &Path) {
+    const NAME: &str = "2026-11-02.jsonl";
+    let path = folder.join(NAME);
+    fs::write(&path, b"").unwrap();
+    let (mut cursor, mut lines) = (Cursor::default(), Vec::new());
+    for piece in bytes.split_inclusive(|byte| *byte == 0xfe) {
+        File::options().append(true).open(&path).unwrap().write_all(piece).unwrap();
+        let stretch = inbox::read(folder, NAME, &cursor, false).unwrap();
+        (cursor, lines) = (stretch.cursor, [lines, stretch.lines].concat());
+    }
+    lines.extend(inbox::read(folder, NAME, &cursor, true).unwrap().lines);
+    assert_eq!(lines, inbox::all(folder, NAME).unwrap());
+    for found in lines.iter().filter_map(|line| record::read(line)) {
+        if let Some(known) = found.record {
+            assert_eq!(record::read(known.line().as_bytes()).and_then(|found| found.record), Some(known));
+        }
+    }
+    let _ = counts(&String::from_utf8_lossy(bytes));
+    let _ =
+        moment(&String::from_utf8_lossy(bytes), &Zone::Named(chrono_tz::Europe::Berlin), 1_793_620_800_000);
 }
 
 /// Any JSON that is shortened stays JSON with the same keys and lines. Byte 1 stands for 40,000 letters.
