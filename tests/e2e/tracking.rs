@@ -121,8 +121,11 @@ fn a_pasted_line_is_the_least_that_was_used() {
     let home = TestHome::new();
     let ran = track(&home, &["Token usage: 5420/200000; 194580 remaining", "--model", MODEL]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.out.starts_with("Recorded at least 5,420 input"), "{}", ran.out);
+    assert!(ran.out.contains(": at least 5,420 input"), "{}", ran.out);
     assert!(ran.err.contains("how full the context is"), "{}", ran.err);
+    // Nobody has read it yet, and its model is known.
+    assert_eq!(tracked(&home, &["1", "2"])["model"], MODEL);
+    tracked(&home, &["--undo"]);
     let totals = &json(&home, &["summary"])["totals"];
     assert_eq!((&totals["inputTokens"], &totals["lowerBoundMessages"]), (&json!(5_420), &json!(1)));
     let unpriced = track(&home, &["1", "2", "--model", "gpt-9"]);

@@ -91,7 +91,12 @@ impl Track {
             Some(id) => Some(session(reading.as_ref(), id)?),
             None => None,
         };
-        let latest = || reading.as_ref()?.latest_model(session.as_deref(), &project).ok().flatten();
+        let latest = || {
+            let known = reading
+                .as_ref()
+                .and_then(|reading| reading.latest_model(session.as_deref(), &project).ok().flatten());
+            known.or_else(|| recorded(setup).ok()?.into_iter().next().map(|record| record.model))
+        };
         let model = match self.model.clone().or_else(|| counts.model.clone()) {
             Some(model) => model,
             None if asked => output::ask(out, "Model", &latest().unwrap_or_default())?.unwrap_or_default(),

@@ -40,16 +40,16 @@ pub struct Tracked {
     pub undone: bool,
 }
 
-/// The record in words: counts, model, project, cost, id.
+/// The record in words: model, project, time, counts, cost, id.
 impl fmt::Display for Tracked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let more = if self.lower_bound { "at least " } else { "" };
         let count = |count: i64| grouped(count.unsigned_abs());
+        let (input, output) = (count(self.input_tokens), count(self.output_tokens));
         write!(
             f,
-            "{more}{} input and {} output tokens",
-            count(self.input_tokens),
-            count(self.output_tokens)
+            "{} in {} at {}: {more}{input} input and {output} output tokens",
+            self.model, self.project, self.at
         )?;
         for (tokens, what) in
             [(self.cache_read_tokens, "read from the cache"), (self.cache_write_tokens, "written to it")]
@@ -58,10 +58,9 @@ impl fmt::Display for Tracked {
                 write!(f, ", {} {what}", count(tokens))?;
             }
         }
-        write!(f, " of {} in {} at {}: ", self.model, self.project, self.at)?;
         match self.cost_usd {
-            Some(cost) => write!(f, "{more}{}", cost.short())?,
-            None => write!(f, "its cost is not known, since the model has no price")?,
+            Some(cost) => write!(f, "; {more}{}", cost.short())?,
+            None => write!(f, "; its cost is not known, since the model has no price")?,
         }
         write!(f, " (record {})", self.id)
     }
