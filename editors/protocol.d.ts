@@ -239,6 +239,7 @@ export type Extra = {
   failures: number | null,
   /** Tokens of all classes for one use. */
   avgTokens: number | null,
-  /** Cost against the week before, in percent. */
+  /** Cost against the equally long range before, in percent: of agents, skills, tools and MCP servers, where the range
+   * has both ends and something was spent before. */
   changePercent: number | null,
 };

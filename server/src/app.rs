@@ -1,22 +1,30 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+mod demo;
+pub mod doctor;
 mod engine;
 mod follow;
 mod lead;
 mod once;
 mod readers;
+mod upkeep;
 
+pub use demo::Demo;
 pub use engine::{Engine, Event, start};
 pub use once::{Access, Summary, open_for_report, read_once};
+pub use upkeep::{Rebuilt, prune, rebuild};
 
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, Last};
 use crate::paths;
 use crate::pricing::{Override, PriceTable};
 use crate::time::{Millis, Zone};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// This program's version and commit.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// Now.
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock")]
@@ -33,6 +41,17 @@ pub fn environment() -> Env {
     Env::new(std::env::vars_os(), home, cwd)
 }
 
+/// Where this program lies.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// The folders that programs are looked for in.
+pub fn search_path(env: &Env) -> Vec<PathBuf> {
+    env.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+}
+
 /// Starts a thread; all threads of our own begin here.
 #[allow(clippy::disallowed_methods, reason = "the one place that starts threads")]
 pub fn spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) {
@@ -41,7 +60,8 @@ pub fn spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) {
     }
 }
 
-/// What a process works with, worked out once at its start.
+/// What a process works with, worked out at its start and anew when the config file changes.
+#[derive(Clone)]
 pub struct Setup {
     /// The environment.
     pub env: Env,
@@ -57,6 +77,17 @@ pub struct Setup {
     pub state: PathBuf,
     /// The folders that hold transcripts.
     pub projects: Vec<PathBuf>,
+    given: Given,
+}
+
+/// What a process was started with, and what it last read of the config file.
+#[derive(Clone)]
+struct Given {
+    flags: Vec<(String, String)>,
+    claude_dirs: Vec<PathBuf>,
+    config: Last,
+    /// What is wrong with the state folder.
+    state_problem: Option<String>,
 }
 
 impl Setup {
@@ -65,20 +96,50 @@ impl Setup {
     /// # Errors
     /// A folder that is needed cannot be told or made.
     pub fn new(env: Env, flags: &[(&str, &str)], claude_dirs: &[PathBuf]) -> Result<Self> {
-        let (config, mut problems) = Config::load(&env);
-        let (config, more) = config.with_flags(flags);
-        problems.extend(more);
-        let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let state = paths::state_dir(&env)?;
-        match paths::ensure_private_dir(&state) {
-            Err(error @ paths::PathError::NotPrivate { .. }) => problems.push(error.to_string()),
-            outcome => outcome?,
-        }
-        let roots = paths::claude_roots(&env, &config.claude.config_dirs, claude_dirs)?;
+        let state_problem = match paths::ensure_private_dir(&state) {
+            Err(error @ paths::PathError::NotPrivate { .. }) => Some(error.to_string()),
+            outcome => outcome.map(|()| None)?,
+        };
+        let flags = flags.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+        let mut given =
+            Given { flags, claude_dirs: claude_dirs.to_owned(), config: Last::default(), state_problem };
+        let (config, mut problems) = given.settings(&env);
+        let projects = given.projects(&env, &config)?;
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
-        let projects = roots.iter().map(|root| paths::projects_dir(root)).collect();
-        Ok(Self { env, config, problems, zone, prices, state, projects })
+        Ok(Self { env, config, problems, zone, prices, state, projects, given })
+    }
+
+    /// Whether Claude's folders were named, and not looked for in the usual places.
+    pub fn names_folders(&self) -> bool {
+        let variable = || self.env.path("CLAUDE_CONFIG_DIR").is_some();
+        !self.given.claude_dirs.is_empty() || !self.config.claude.config_dirs.is_empty() || variable()
+    }
+
+    /// What is wrong with the settings alone.
+    pub fn setting_problems(&self) -> impl Iterator<Item = &String> {
+        self.problems.iter().filter(|problem| Some(*problem) != self.given.state_problem.as_ref())
+    }
+
+    /// Whether the config file changed since it was read.
+    pub fn is_outdated(&self) -> bool {
+        self.given.config.is_outdated(&self.env)
+    }
+
+    /// Reads the settings again. What they say of Claude's folders stays as it was where that cannot be told any more.
+    pub fn reload(&mut self) {
+        let (config, mut problems) = self.given.settings(&self.env);
+        match self.given.projects(&self.env, &config) {
+            Ok(projects) => self.projects = projects,
+            Err(error) => problems.push(error.to_string()),
+        }
+        let prices = prices(&config, &mut problems);
+        if prices.fingerprint() != self.prices.fingerprint() {
+            self.prices = Arc::new(prices);
+        }
+        self.zone = zone(&self.env, &config);
+        (self.config, self.problems) = (config, problems);
     }
 
     /// Where the database lies.
@@ -102,6 +163,24 @@ impl Setup {
                 self.state.join("leader.lock").display()
             )
         })
+    }
+}
+
+impl Given {
+    /// The settings, and what is wrong with them.
+    fn settings(&mut self, env: &Env) -> (Config, Vec<String>) {
+        let (config, mut problems) = Config::load_after(env, &mut self.config);
+        let flags: Vec<_> = self.flags.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+        let (config, more) = config.with_flags(&flags);
+        problems.extend(more);
+        let problems = problems.iter().map(ToString::to_string).chain(self.state_problem.clone());
+        (config, problems.collect())
+    }
+
+    /// The folders that hold transcripts.
+    fn projects(&self, env: &Env, config: &Config) -> Result<Vec<PathBuf>, paths::PathError> {
+        let roots = paths::claude_roots(env, &config.claude.config_dirs, &self.claude_dirs)?;
+        Ok(roots.iter().map(|root| paths::projects_dir(root)).collect())
     }
 }
 

@@ -5,27 +5,50 @@ use crate::time::{HOUR, Millis};
 /// How long a window lasts.
 pub const LENGTH: Millis = 5 * HOUR;
 
-/// The start of the window that holds `now`. `first_from(t)` gives the first response at or after `t`; `anchor` is a
-/// moment before which at least five hours were silent, or the beginning of history.
+/// The starts of windows, oldest first: those before `to`, and the first one after. `first_from(t)` gives the first
+/// response at or after `t`; `anchor` is a moment before which at least five hours were silent, or the beginning of
+/// history.
+///
+/// # Errors
+/// Whatever `first_from` reports.
+pub fn starts<E>(
+    anchor: Millis,
+    to: Millis,
+    mut first_from: impl FnMut(Millis) -> Result<Option<Millis>, E>,
+) -> Result<Vec<Millis>, E> {
+    let mut starts = Vec::new();
+    let mut from = anchor;
+    while let Some(start) = first_from(from)? {
+        starts.push(start);
+        if start >= to {
+            break;
+        }
+        from = start.saturating_add(LENGTH);
+    }
+    Ok(starts)
+}
+
+/// The start of the window that holds `now`: as [`starts`].
 ///
 /// # Errors
 /// Whatever `first_from` reports.
 pub fn active<E>(
     anchor: Millis,
     now: Millis,
-    mut first_from: impl FnMut(Millis) -> Result<Option<Millis>, E>,
+    first_from: impl FnMut(Millis) -> Result<Option<Millis>, E>,
 ) -> Result<Option<Millis>, E> {
-    let mut from = anchor;
-    while let Some(start) = first_from(from)? {
-        if start > now {
-            break;
-        }
-        if now < start + LENGTH {
-            return Ok(Some(start));
-        }
-        from = start + LENGTH;
-    }
-    Ok(None)
+    let starts = starts(anchor, now + 1, first_from)?;
+    Ok(starts.into_iter().find(|start| is_active(*start, now)))
+}
+
+/// Whether a window holds `now`.
+pub const fn is_active(start: Millis, now: Millis) -> bool {
+    start <= now && now < start + LENGTH
+}
+
+/// The window, among starts in ascending order, that holds a response of `at`; `None` before the first.
+pub fn holding(starts: &[Millis], at: Millis) -> Option<usize> {
+    starts.partition_point(|start| *start <= at).checked_sub(1)
 }
 
 #[cfg(test)]

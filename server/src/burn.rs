@@ -35,6 +35,11 @@ pub fn projected(so_far: NanoUsd, rate: &Rate, window_start: Millis, now: Millis
     so_far + NanoUsd::from_dollars(rate.usd_per_hour * left as f64 / HOUR as f64)
 }
 
+/// How much more was spent than before, in percent of what was spent before, to a tenth; `None` where that was nothing.
+pub fn change_percent(before: NanoUsd, now: NanoUsd) -> Option<f64> {
+    (before > NanoUsd::ZERO).then(|| ((now.dollars() / before.dollars() - 1.0) * 1_000.0).round() / 10.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +59,15 @@ mod tests {
             let rate = rate(&recent, 0, now);
             assert_eq!((rate.usd_per_hour, rate.tokens_per_minute), (usd_per_hour, tokens_per_minute));
             assert_eq!(projected(recent.cost, &rate, 0, now), NanoUsd::from_dollars(projected_usd));
+        }
+    }
+
+    #[test]
+    fn changes() {
+        for (before, now, expected) in
+            [(0, 5, None), (100, 150, Some(50.0)), (300, 100, Some(-66.7)), (200, 0, Some(-100.0))]
+        {
+            assert_eq!(change_percent(NanoUsd(before), NanoUsd(now)), expected);
         }
     }
 }

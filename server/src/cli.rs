@@ -1,12 +1,21 @@
 //! The command line: one file per command.
 
+mod blocks;
+mod completions;
 mod config;
+mod current;
+mod db;
+mod demo;
+mod doctor;
+mod explain;
 mod ingest;
 mod lsp;
 mod prices;
+mod project;
 mod range;
 mod report;
 mod serve;
+mod session;
 mod status;
 mod track;
 
@@ -19,16 +28,13 @@ use std::path::PathBuf;
 
 /// What Claude Code costs, live in your editor's status line.
 #[derive(Debug, Parser)]
-#[command(name = "costline", version = VERSION, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "costline", version = app::VERSION, about, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     shared: Shared,
 }
-
-/// `--version` names the commit, too.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -47,27 +53,49 @@ enum Command {
     Lsp(lsp::Lsp),
     /// Read transcripts as they grow, without an editor, until told to stop
     Serve(serve::Serve),
+    /// Show why a response, a session or a day costs what it does
+    Explain(explain::Explain),
     /// Read every transcript once and say what was read
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
+    /// Show today, this week and this month beside each other, and who spent most
+    Current(current::Current),
     /// Show totals per project
     Summary(report::Summary),
     /// Show totals per day (the last 30 days, unless a range is given)
     Daily(report::Daily),
+    /// Show totals per week (the last 12 weeks, unless a range is given)
+    Weekly(report::Weekly),
+    /// Show totals per month (the last 12 months, unless a range is given)
+    Monthly(report::Monthly),
+    /// Show the 5-hour windows, the running one with its rate and projection
+    Blocks(blocks::Blocks),
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
+    /// Show one session in full, with its turns
+    Session(session::Session),
+    /// Show one project in full: by day, session, branch and model
+    Project(project::Project),
     /// Show totals per project, costliest first
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
     Breakdown(report::Breakdown),
-    /// Record usage that no transcript tells of, list it, take it back
+    /// Record usage that no transcript tells of
     Track(track::Track),
     /// Show the settings in effect, where they lie, and what is wrong with them
     Config(config::ConfigCommand),
+    /// Look after the database: check it, back it up, make it anew, move old rows away, ask it
+    Db(db::Db),
     /// Show the price table, and what is worth knowing about it
     Prices(prices::Prices),
+    /// Explain everything that could be wrong, and what to do
+    Doctor(doctor::Doctor),
+    /// Show Costline on a made-up history, which goes at the end; touch nothing else
+    Demo(demo::DemoCommand),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Completions),
 }
 
 /// Runs the command line given in `args`; gives the exit code.
@@ -122,16 +150,27 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
     match command {
         Command::Lsp(command) => command.run(shared),
         Command::Serve(command) => command.run(shared),
+        Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
+        Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),
+        Command::Weekly(command) => command.run(shared, out),
+        Command::Monthly(command) => command.run(shared, out),
+        Command::Blocks(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
+        Command::Session(command) => command.run(shared, out),
+        Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
         Command::Track(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
+        Command::Db(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),
+        Command::Doctor(command) => command.run(shared, out),
+        Command::Demo(command) => command.run(out),
+        Command::Completions(command) => command.run(out),
     }
 }
 

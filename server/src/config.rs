@@ -9,6 +9,7 @@ mod environment;
 mod field;
 mod file;
 mod kind;
+mod last;
 mod listing;
 mod origin;
 mod problem;
@@ -23,6 +24,7 @@ mod testing;
 pub use crate::paths::Env;
 pub use field::StatusPart;
 pub use kind::Kind;
+pub use last::Last;
 pub use listing::markdown;
 pub use origin::Origin;
 pub use problem::Problem;
@@ -39,9 +41,15 @@ type Layer = (Vec<Given>, Vec<Problem>);
 impl Config {
     /// The settings of the config file and the environment over the defaults.
     pub fn load(env: &Env) -> (Self, Vec<Problem>) {
+        Self::load_after(env, &mut Last::default())
+    }
+
+    /// The same by a process that has read the file before: what it said `last` counts while it cannot be read.
+    pub fn load_after(env: &Env, last: &mut Last) -> (Self, Vec<Problem>) {
         let mut config = Self::default();
+        last.look(env);
         let mut problems = match crate::paths::config_file(env) {
-            Ok(path) => config.lay(file::read(&path)),
+            Ok(path) => config.lay(file::read(&path, &mut last.text)),
             Err(error) => vec![Problem::new(error.to_string())],
         };
         problems.extend(config.lay(environment::read(env)));

@@ -38,14 +38,30 @@ pub struct Ingest {
     by_id: HashMap<i64, Found>,
     /// What older programs kept was looked at.
     kept: bool,
+    /// What is known of files is not what the database holds: a transaction was lost, and could not be read after it.
+    stale: bool,
 }
 
 impl Ingest {
     /// Opens the store for writing.
     pub fn open(database: &Path, prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
-        let writer = Writer::open(database, prices)?;
-        let mut ingest =
-            Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new(), kept: false };
+        Self::over(Writer::open(database, prices)?, projects)
+    }
+
+    /// The same over a store of its own that vanishes with it.
+    pub fn scratch(prices: Arc<PriceTable>, projects: &[PathBuf]) -> Result<Self, Error> {
+        Self::over(Writer::scratch(prices)?, projects)
+    }
+
+    fn over(writer: Writer, projects: &[PathBuf]) -> Result<Self, Error> {
+        let mut ingest = Self {
+            writer,
+            roots: Vec::new(),
+            known: HashMap::new(),
+            by_id: HashMap::new(),
+            kept: false,
+            stale: true,
+        };
         for folder in projects {
             ingest.add_root(folder)?;
         }
@@ -119,13 +135,16 @@ impl Ingest {
     }
 
     fn job(&mut self, root: &Root, path: String, meta: &Metadata, force: bool) -> Result<Option<Job>, Error> {
+        self.refresh()?;
         let full = root.projects.join(&path);
         let found = Found { root: root.id, path };
         let known = match self.known.get(&found) {
             Some(known) if known.cursor.is_current(meta) && !force => return Ok(None),
             Some(known) => known.clone(),
             None => {
-                let known = self.writer.register(&found, tail::born(meta))?;
+                let outcome = self.writer.register(&found, tail::born(meta));
+                self.stale |= outcome.is_err();
+                let known = outcome?;
                 self.by_id.insert(known.id, found.clone());
                 self.known.insert(found.clone(), known.clone());
                 known
@@ -138,30 +157,38 @@ impl Ingest {
         Ok(Some(Job { file: known.id, path: full, place, cursor: known.cursor, state: known.state }))
     }
 
-    /// Takes in what was read of a file.
+    /// Takes in what was read of a file. A stretch that does not begin where the file is read to is left alone: what lies
+    /// before it was lost with a transaction, and is read again together with it.
     pub fn absorb(&mut self, part: &Part) -> Result<(), Error> {
-        if let Err(error) = self.writer.apply(part) {
+        self.refresh()?;
+        let Some(known) = self.by_id.get(&part.file).and_then(|found| self.known.get_mut(found)) else {
+            return Ok(());
+        };
+        if !part.anew && part.from != known.cursor.offset {
+            known.cursor.modified = -1;
+            return Ok(());
+        }
+        let outcome = self.writer.apply(part);
+        if outcome.is_err() {
             // The transaction is gone, and with it what the cursors said.
-            self.reload()?;
-            return Err(error);
+            self.stale = true;
+            return outcome;
         }
-        if let Some(known) = self.by_id.get(&part.file).and_then(|found| self.known.get_mut(found)) {
-            let modified = if part.last { part.cursor.modified } else { -1 };
-            known.cursor = tail::Cursor { modified, ..part.cursor };
-            known.state = part.state.clone();
-        }
+        let modified = if part.last { part.cursor.modified } else { -1 };
+        known.cursor = tail::Cursor { modified, ..part.cursor };
+        known.state = part.state.clone();
         Ok(())
     }
 
     /// Keeps what was taken in.
     pub fn commit(&mut self, now: Millis) -> Result<Committed, Error> {
-        match self.writer.commit(now) {
-            Ok(committed) => Ok(committed),
-            Err(error) => {
-                self.reload()?;
-                Err(error)
-            }
-        }
+        let outcome = self.writer.commit(now);
+        self.stale |= outcome.is_err();
+        outcome
+    }
+
+    fn refresh(&mut self) -> Result<(), Error> {
+        if self.stale { self.reload() } else { Ok(()) }
     }
 
     /// Takes in what other processes left in the inbox, and removes its old files once they are read and kept. What cannot
@@ -174,8 +201,12 @@ impl Ingest {
                 return Ok(0);
             }
         };
-        if !std::mem::replace(&mut self.kept, true) {
-            self.writer.apply_kept().or_else(|error| self.undone(error))?;
+        self.refresh()?;
+        if !self.kept {
+            let outcome = self.writer.apply_kept();
+            self.stale |= outcome.is_err();
+            outcome?;
+            self.kept = true;
         }
         let mut known = self.writer.inbox()?;
         let mut new = 0;
@@ -212,9 +243,11 @@ impl Ingest {
         let mut new = 0;
         loop {
             let stretch = inbox::read(folder, name, &cursor, closed)?;
-            match self.writer.apply_lines(name, &stretch.lines, &stretch.cursor) {
+            let outcome = self.writer.apply_lines(name, &stretch.lines, &stretch.cursor);
+            self.stale |= outcome.is_err();
+            match outcome {
                 Ok(count) => new += count,
-                Err(error) => return Ok(self.undone(error).map(|()| 0)),
+                error => return Ok(error),
             }
             if !stretch.more {
                 return Ok(Ok(new));
@@ -223,15 +256,10 @@ impl Ingest {
         }
     }
 
-    /// After an error: the transaction is gone, and with it what the cursors said.
-    fn undone(&mut self, error: Error) -> Result<(), Error> {
-        self.reload()?;
-        Err(error)
-    }
-
     fn reload(&mut self) -> Result<(), Error> {
         self.known = self.writer.files()?;
         self.by_id = self.known.iter().map(|(found, known)| (known.id, found.clone())).collect();
+        self.stale = false;
         Ok(())
     }
 }

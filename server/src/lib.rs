@@ -7,6 +7,8 @@ pub mod burn;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod demo;
+pub mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod ingest;

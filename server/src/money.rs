@@ -44,6 +44,13 @@ impl NanoUsd {
         format!("{sign}${whole}.{:02}", (cents % 100).abs())
     }
 
+    /// The amount for each of `count`, rounded half up to the nano-dollar; of none it is the whole.
+    #[must_use]
+    pub const fn over(self, count: i64) -> Self {
+        let count = if count < 1 { 1 } else { count };
+        Self(self.0.saturating_add(count / 2).div_euclid(count))
+    }
+
     /// Splits the amount into `parts` equal shares that sum to it exactly; the first shares carry the remainder.
     pub fn shares(self, parts: usize) -> impl Iterator<Item = Self> {
         shares(self.0, parts).map(Self)

@@ -1,18 +1,32 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod answer;
 mod ask;
+mod current;
+mod doctor;
+mod explain;
+mod grid;
 mod listing;
 mod log;
+mod session;
 mod status;
 mod table;
 mod tracked;
 
 pub use ask::{ask, can_ask, line};
+mod windows;
+
+pub use answer::{Answer, Form};
+pub use current::current;
+pub use doctor::{Counter, doctor};
+pub use explain::explanation;
 pub use listing::{places, prices, settings};
-pub use log::{log_to_file, log_to_stderr};
+pub use log::{log_by, log_to_file, log_to_stderr};
+pub use session::{project, session};
 pub use status::status;
 pub use table::report;
 pub use tracked::{Tracked, tracked};
+pub use windows::blocks;
 
 use anstream::AutoStream;
 use anyhow::Result;

@@ -18,7 +18,7 @@ pub use asset::AssetError;
 pub use check::Finding;
 pub use cost::{Basis, Quote, Request};
 pub use lookup::{ModelId, canonical};
-pub use model::{Fast, LongPrompt, Model, Period, Rates, Source};
+pub use model::{Class, Fast, LongPrompt, Model, Period, Rates, Share, Source};
 pub use overrides::{LongPromptOverride, Override, OverrideError};
 pub use table::{PriceTable, Resolved};
 pub use units::{DecimalError, Factor, Price};

@@ -1,84 +1,32 @@
 //! The rows of every report: what they are grouped by, what they carry, how they are ordered.
 
+mod by;
+mod current;
+mod explain;
+mod lookup;
+mod project;
+mod session;
+mod turns;
+mod windows;
 mod wire;
 
+pub use by::{By, KEYS};
+pub use current::{Consumer, Current, Period, Top, consumers, period, periods};
+pub use explain::{Explained, Explanation, Lines, PriceGroup, Record, RecordNote, Subject, explain};
+pub use lookup::{Candidate, MOST_CANDIDATES, Matched, refusal};
+pub use project::{PROJECT_KEYS, ProjectReport, project};
+pub use session::{SessionFacts, SessionReport, session};
+pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
+pub use windows::{BlockRow, Blocks, Present, window, windows};
 pub use wire::{Extra, Report, Row};
 
+use crate::burn;
+use crate::money::NanoUsd;
 use crate::snapshot::wire::Totals;
 use crate::sums::Sums;
 use crate::time::{Millis, Zone};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use std::collections::HashSet;
-
-/// What a report groups by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum By {
-    /// The model's id as written.
-    Model,
-    /// The working directory of the session's first main line.
-    Project,
-    /// The session's id.
-    Session,
-    /// The git branch.
-    Branch,
-    /// The type of subagent.
-    Agent,
-    /// The skill at work or started.
-    Skill,
-    /// The tools that a response used.
-    Tool,
-    /// The MCP servers whose tools a response used, or whose results it consumed.
-    Mcp,
-    /// The day, in the report's zone.
-    Day,
-    /// The hour of the day, over all days.
-    Hour,
-    /// Who spent it: `main`, `subagent`, `compaction`, `advisor`.
-    Kind,
-    /// Where it is known from: `transcript`, `manual`.
-    Source,
-}
-
-/// Every key of `--by` with what it means.
-pub const KEYS: [(&str, By); 12] = [
-    ("model", By::Model),
-    ("project", By::Project),
-    ("session", By::Session),
-    ("branch", By::Branch),
-    ("agent", By::Agent),
-    ("skill", By::Skill),
-    ("tool", By::Tool),
-    ("mcp", By::Mcp),
-    ("day", By::Day),
-    ("hour", By::Hour),
-    ("kind", By::Kind),
-    ("source", By::Source),
-];
-
-impl By {
-    /// Looks a key up; the error says which there are.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        KEYS.iter().find(|(name, _)| *name == text).map(|(_, by)| *by).ok_or_else(|| {
-            let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
-            format!("cannot break down by {text:?}; use one of {}", names.join(", "))
-        })
-    }
-
-    /// The key's name.
-    pub fn name(self) -> &'static str {
-        KEYS.iter().find(|(_, by)| *by == self).map_or("", |(name, _)| name)
-    }
-
-    /// Whether the sums of quarter hours are enough for it.
-    pub const fn is_time(self) -> bool {
-        matches!(self, Self::Day | Self::Hour)
-    }
-
-    /// Whether rows come most recent first; else they come costliest first.
-    const fn recent_first(self) -> bool {
-        matches!(self, Self::Day | Self::Hour | Self::Session)
-    }
-}
 
 /// A range of days, both inclusive; an open end has no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +43,14 @@ impl Days {
         let from = self.since.map_or(0, |day| zone.start_of(day));
         (from, self.until.map_or(Millis::MAX, |day| zone.end_of(day)))
     }
+
+    /// The equally long range that ends the day before this one begins; `None` where an end is open.
+    pub fn before(&self) -> Option<Self> {
+        let (since, until) = (self.since?, self.until?);
+        let length = chrono::Days::new(u64::try_from((until - since).num_days() + 1).ok()?);
+        let last = since.pred_opt()?;
+        Some(Self { since: Some(since.checked_sub_days(length)?), until: Some(last) })
+    }
 }
 
 /// What is asked for.
@@ -108,6 +64,8 @@ pub struct Query {
     pub project: Option<String>,
     /// How many rows at most; totals are over all.
     pub limit: Option<usize>,
+    /// The day that weeks begin with.
+    pub week_start: Weekday,
 }
 
 /// What one row is made of.
@@ -135,6 +93,8 @@ pub struct Tally {
     pub failures: Option<i64>,
     /// Time that a session waited for the API, as Claude Code says.
     pub api_ms: Option<i64>,
+    /// What it cost in the range before; `None` where there is none, or it is not asked for.
+    pub before: Option<NanoUsd>,
 }
 
 impl Tally {
@@ -147,25 +107,22 @@ impl Tally {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = self.last.max(Some(at));
     }
+
+    /// Adds another tally's sums, sessions and times.
+    pub fn join(&mut self, other: &Self) {
+        self.sums += other.sums;
+        self.sessions.extend(&other.sessions);
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = self.last.max(other.last);
+    }
 }
 
 /// Makes a report out of its rows' tallies.
 pub fn report(query: &Query, zone: &Zone, total: &Tally, rows: Vec<(String, Tally)>) -> Report {
-    let span = span(query, zone, total);
-    let mut rows = rows;
-    if query.by.recent_first() {
-        let recency = |key: &String, tally: &Tally| match query.by {
-            By::Session => (tally.last, key.clone()),
-            _ => (None, key.clone()),
-        };
-        rows.sort_by_cached_key(|(key, tally)| std::cmp::Reverse(recency(key, tally)));
-    } else {
-        rows.sort_by(|(a_key, a), (b_key, b)| (b.sums.cost, a_key).cmp(&(a.sums.cost, b_key)));
-    }
-    rows.truncate(query.limit.unwrap_or(usize::MAX));
+    let span = span(query.days, zone, total);
     Report {
         totals: totals(total),
-        rows: rows.into_iter().map(|(key, tally)| row(query.by, key, &tally, zone)).collect(),
+        rows: self::rows(query.by, zone, rows, query.limit),
         since: span.since.map(|day| day.to_string()),
         until: span.until.map(|day| day.to_string()),
         timezone: zone.name(),
@@ -173,11 +130,26 @@ pub fn report(query: &Query, zone: &Zone, total: &Tally, rows: Vec<(String, Tall
     }
 }
 
+/// Rows in their order.
+pub fn rows(by: By, zone: &Zone, mut rows: Vec<(String, Tally)>, limit: Option<usize>) -> Vec<Row> {
+    if by.recent_first() {
+        let recency = |key: &String, tally: &Tally| match by {
+            By::Session => (tally.last, key.clone()),
+            _ => (None, key.clone()),
+        };
+        rows.sort_by_cached_key(|(key, tally)| std::cmp::Reverse(recency(key, tally)));
+    } else {
+        rows.sort_by(|(a_key, a), (b_key, b)| (b.sums.cost, a_key).cmp(&(a.sums.cost, b_key)));
+    }
+    rows.truncate(limit.unwrap_or(usize::MAX));
+    rows.into_iter().map(|(key, tally)| row(by, key, &tally, zone)).collect()
+}
+
 /// The days that were asked for; an open end is the first or last day with a response.
-fn span(query: &Query, zone: &Zone, total: &Tally) -> Days {
+fn span(days: Days, zone: &Zone, total: &Tally) -> Days {
     Days {
-        since: query.days.since.or(total.first.map(|at| zone.day(at))),
-        until: query.days.until.or(total.last.map(|at| zone.day(at))),
+        since: days.since.or(total.first.map(|at| zone.day(at))),
+        until: days.until.or(total.last.map(|at| zone.day(at))),
     }
 }
 
@@ -207,14 +179,13 @@ fn extra(by: By, tally: &Tally, zone: &Zone) -> Extra {
         uses: tally.uses,
         failures: tally.failures,
         avg_tokens: tally.uses.and_then(per_use),
-        change_percent: None,
+        change_percent: tally.before.and_then(|before| burn::change_percent(before, tally.sums.cost)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::NanoUsd;
 
     fn tally(cost: i64, last: Millis) -> Tally {
         let mut tally = Tally::default();
@@ -223,7 +194,8 @@ mod tests {
     }
 
     fn keys(by: By, rows: &[(&str, i64, Millis)], limit: Option<usize>) -> Vec<String> {
-        let query = Query { by, days: Days::default(), project: None, limit };
+        let days = Days::default();
+        let query = Query { by, days, project: None, limit, week_start: Weekday::Mon };
         let rows: Vec<_> =
             rows.iter().map(|(key, cost, last)| ((*key).to_owned(), tally(*cost, *last))).collect();
         let report = report(&query, &Zone::named("UTC").unwrap(), &Tally::default(), rows);
@@ -239,8 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_told() {
-        assert_eq!(By::parse("mcp"), Ok(By::Mcp));
-        assert!(By::parse("colour").unwrap_err().contains("use one of model, project"));
+    fn the_range_before_is_as_long() {
+        let day = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
+        for (since, until, expected) in [
+            ("2026-03-01", "2026-03-01", ("2026-02-28", "2026-02-28")),
+            ("2026-03-02", "2026-03-08", ("2026-02-23", "2026-03-01")),
+        ] {
+            let days = Days { since: day(since), until: day(until) };
+            let before = Days { since: day(expected.0), until: day(expected.1) };
+            assert_eq!(days.before(), Some(before));
+        }
+        assert_eq!(Days { since: day("2026-03-01"), until: None }.before(), None);
     }
 }

@@ -46,6 +46,29 @@ fn report() -> Value {
     schema::<Report>("Costline's report: the result of costline/breakdown, and of reports with --json")
 }
 
+/// The reports that are not lists of sums by one key, by name.
+fn larger_reports() -> [(&'static str, Value); 5] {
+    [
+        (
+            "blocks",
+            schema::<reports::Blocks>("Costline's five-hour windows: what `costline blocks --json` prints"),
+        ),
+        (
+            "current",
+            schema::<reports::Current>("Today, this week, this month: what `costline current --json` prints"),
+        ),
+        (
+            "session",
+            schema::<reports::SessionReport>("One session: what `costline session ID --json` prints"),
+        ),
+        ("project", schema::<reports::ProjectReport>("One project: what `costline project --json` prints")),
+        (
+            "explanation",
+            schema::<reports::Explanation>("Why it costs so much: what `costline explain ID --json` prints"),
+        ),
+    ]
+}
+
 /// The names of all fields, of the object itself and of those inside.
 fn fields(schema: &Value) -> BTreeSet<String> {
     let own = schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
@@ -119,6 +142,10 @@ fn the_schemas_are_current() {
     for (path, schema) in [("docs/schema/status.json", status()), ("docs/schema/report.json", report())] {
         checked_in(path, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
     }
+    for (name, schema) in larger_reports() {
+        let path = format!("docs/schema/{name}.json");
+        checked_in(&path, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+    }
 }
 
 #[test]
@@ -143,6 +170,18 @@ fn the_protocol_page_names_everything() {
     let names = methods.chain(methods::COMMANDS).map(str::to_owned);
     for name in names.chain(fields(&status())).chain(fields(&report())) {
         assert!(page.contains(&format!("`{name}`")), "docs/protocol.md does not say what `{name}` is");
+    }
+}
+
+#[test]
+fn the_page_of_reports_names_every_field() {
+    let (page, protocol) = (read("docs/reports.md"), read("docs/protocol.md"));
+    for (name, schema) in larger_reports() {
+        for field in fields(&schema) {
+            let said = format!("`{field}`");
+            let there = page.contains(&said) || protocol.contains(&said);
+            assert!(there, "docs/reports.md does not say what `{field}` of {name} is");
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The status: a pure function of what the store holds, the time and the settings.
 
 mod build;
+mod health;
 pub mod wire;
 
-pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build};
+pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, session};
+pub use health::LeaderHealth;
 
 use crate::time::{HOUR, MINUTE, Millis};
 

@@ -1,19 +1,31 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
+mod archive;
+pub mod backup;
+pub mod check;
+mod closed;
 mod cursors;
+mod examine;
 mod facts;
 mod merge;
 mod names;
+pub mod quarantine;
+pub mod query;
 pub mod reading;
+mod rebuild;
 mod records;
 pub mod reports;
 mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod views;
+mod windows;
 mod writer;
 
+pub use archive::{Archive, Archived};
 pub use cursors::{Found, Known};
+pub use examine::{Difference, FaultRow, Inventory, Leader};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};
 pub use writer::{Committed, Writer};
 
@@ -22,6 +34,9 @@ pub type Roots = i64;
 
 /// All roots there can be.
 pub const ALL_ROOTS: Roots = i64::MAX;
+
+/// The roots of what lies in none of them: whichever are looked at.
+const ANY_ROOT: Roots = (1 << MOST_ROOTS) - 1;
 
 /// How many roots a database can tell apart.
 pub const MOST_ROOTS: i64 = 62;

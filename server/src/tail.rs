@@ -3,6 +3,10 @@
 //! A buffer of a quarter megabyte is used again and again; a line beyond a megabyte is streamed instead of held. Files
 //! are opened read-only and never locked.
 
+mod mentions;
+
+pub use mentions::mentions;
+
 use crate::time::Millis;
 use crate::transcript::parser::{Parser, Place, State};
 use crate::transcript::record::{Agent, Batch, Fault};
@@ -81,6 +85,8 @@ pub struct Part {
     pub file: i64,
     /// The file is not the one that was read before (shorter, or other bytes): this part begins it again.
     pub anew: bool,
+    /// Where the stretch begins.
+    pub from: u64,
     /// What the stretch tells.
     pub batch: Batch,
     /// How far the file is read with it.
@@ -137,6 +143,7 @@ impl Reader {
             late_from: meta.len().saturating_sub(LATE),
         };
         loop {
+            let from = lines.offset;
             let ended = lines.advance(PART_RECORDS, PART_BYTES)?;
             start.offset = lines.offset;
             let before = lines.parser.take();
@@ -160,7 +167,7 @@ impl Reader {
                     .append(agent);
             }
             start.probe(&mut lines.file)?;
-            let part = Part { file: job.file, anew, batch, cursor: start, state, last: ended };
+            let part = Part { file: job.file, anew, from, batch, cursor: start, state, last: ended };
             // Only the first part begins the file again.
             anew = false;
             if !sink(part) || ended {
@@ -198,7 +205,15 @@ impl Reader {
         }
         let (batch, _) = parser.take();
         let cursor = Cursor { offset: 0, size: bytes.len() as u64, ..start };
-        sink(Part { file: job.file, anew: true, batch, cursor, state: State::default(), last: true });
+        sink(Part {
+            file: job.file,
+            anew: true,
+            from: 0,
+            batch,
+            cursor,
+            state: State::default(),
+            last: true,
+        });
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `docs/transcripts.md` says what the format is and where each rule comes from.
 
+pub mod compose;
 pub mod dedupe;
 mod filter;
 mod interner;

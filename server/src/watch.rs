@@ -2,7 +2,7 @@
 
 mod scan;
 
-pub use scan::{Seen, is_transcript, scan};
+pub use scan::{Seen, folders, is_transcript, scan};
 
 use notify::event::{CreateKind, EventKind, RemoveKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -26,7 +26,7 @@ pub enum Hint {
 /// A running watch.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
-    watched: Vec<(PathBuf, Identity)>,
+    watched: Vec<(PathBuf, RecursiveMode, Identity)>,
 }
 
 /// What tells a folder from another one that took its place.
@@ -76,21 +76,41 @@ impl Watch {
         self.add_as(target, mode)
     }
 
+    /// Watches the folder of a file, and that of the file that it is a link to, to see it come, change and go.
+    ///
+    /// # Errors
+    /// As for [`Watch::add`].
+    pub fn add_file(&mut self, file: &Path) -> Result<(), String> {
+        let nearest =
+            |file: &Path| file.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
+        let real = std::fs::canonicalize(file).ok();
+        for file in [Some(file), real.as_deref()].into_iter().flatten() {
+            let mut watched = None;
+            // A folder that came while its parent was not watched yet is seen by looking again.
+            while let Some(folder) = nearest(file).filter(|folder| watched.as_ref() != Some(folder)) {
+                self.add_as(&folder, RecursiveMode::NonRecursive)?;
+                watched = Some(folder);
+            }
+        }
+        Ok(())
+    }
+
     fn add_as(&mut self, target: &Path, mode: RecursiveMode) -> Result<(), String> {
         let Some(watcher) = &mut self.watcher else { return Err("the system has no file events".to_owned()) };
         let identity = identity(target);
-        if let Some(at) = self.watched.iter().position(|(watched, _)| watched == target) {
-            if self.watched[at].1 == identity {
+        if let Some(at) = self.watched.iter().position(|(watched, ..)| watched == target) {
+            let (_, held, same) = &self.watched[at];
+            if *same == identity && (*held == mode || *held == RecursiveMode::Recursive) {
                 return Ok(());
             }
-            // It was removed and made again: the old watch ended with it.
+            // It was removed and made again: the old watch ended with it. Or more of it is to be watched.
             self.watched.swap_remove(at);
             let _ = watcher.unwatch(target);
         }
         watcher.watch(target, mode).map_err(|error| {
             format!("cannot watch {}: {error}; looking every 2 s instead", target.display())
         })?;
-        self.watched.push((target.to_owned(), identity));
+        self.watched.push((target.to_owned(), mode, identity));
         Ok(())
     }
 }
@@ -102,6 +122,14 @@ fn identity(folder: &Path) -> Identity {
     #[cfg(not(unix))]
     let number = 0;
     (number, meta.created().ok())
+}
+
+/// How many folders the system lets a user watch, and in how many programs; `None` where there is no such limit.
+pub fn watch_limits() -> Option<(u64, u64)> {
+    let limit = |name: &str| -> Option<u64> {
+        std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok()
+    };
+    Some((limit("max_user_watches")?, limit("max_user_instances")?))
 }
 
 /// Whether a file is the database's or its lock. Other things in the state folder are not: Claude's may lie in it.

@@ -13,9 +13,12 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-const REPORTS: [&[&str]; 16] = [
+const REPORTS: [&[&str]; 22] = [
     &["summary"],
     &["daily"],
+    &["weekly"],
+    &["monthly"],
+    &["blocks"],
     &["sessions"],
     &["recent"],
     &["projects"],
@@ -27,7 +30,10 @@ const REPORTS: [&[&str]; 16] = [
     &["breakdown", "--by", "skill"],
     &["breakdown", "--by", "tool"],
     &["breakdown", "--by", "mcp"],
+    &["breakdown", "--by", "file"],
     &["breakdown", "--by", "day"],
+    &["breakdown", "--by", "week"],
+    &["breakdown", "--by", "month"],
     &["breakdown", "--by", "hour"],
     &["breakdown", "--by", "kind"],
 ];
@@ -46,10 +52,11 @@ fn without_data_everything_works() {
     let home = TestHome::new();
     for args in REPORTS {
         let said = text(&home, args);
-        let words = if args == ["daily"] { "Nothing was used from" } else { "No usage is known yet" };
+        let ranged = ["daily", "weekly", "monthly"].contains(&args[0]);
+        let words = if ranged { "Nothing was used from" } else { "No usage is known yet" };
         assert!(said.starts_with(words), "{args:?}: {said}");
         assert!(said.contains("`costline config path`"), "{args:?}: {said}");
-        assert_eq!(said.lines().count(), if args == ["daily"] { 2 } else { 1 }, "{args:?}: {said}");
+        assert_eq!(said.lines().count(), if ranged { 2 } else { 1 }, "{args:?}: {said}");
         let report = json(&home, args);
         assert_eq!((&report["rows"], &report["timezone"]), (&json!([]), &json!("UTC")), "{args:?}");
         let totals = report["totals"].as_object().unwrap();

@@ -13,7 +13,7 @@ use std::process::Command;
 
 /// A file or folder of the shared data; tells loudly where it is absent.
 #[allow(clippy::disallowed_methods, reason = "where the data lies is no setting of the program")]
-fn shared(path: &str) -> Option<PathBuf> {
+pub fn shared(path: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let found = std::env::var_os("COSTLINE_SHARED").map_or_else(beside, PathBuf::from).join(path);
     if found.exists() {
@@ -24,7 +24,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Says why a test checks nothing, past the capture of output: it passes, and is to be seen nevertheless.
-fn say(reason: &str) {
+pub fn say(reason: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
 }
 

@@ -154,6 +154,12 @@ impl LspClient {
         assert_eq!(self.wait_exit(SOON), None);
     }
 
+    /// Asks the server's process to end, as a service manager does.
+    pub fn terminate(&mut self) {
+        let process = i32::try_from(self.process).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(process, Signal::TERM).unwrap();
+    }
+
     /// Ends the server's input.
     pub fn close_stdin(&mut self) {
         self.stdin = None;

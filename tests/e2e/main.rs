@@ -3,11 +3,17 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
 mod commands;
+mod completions;
 mod corpus;
+mod damage;
+mod database;
+mod demo;
+mod doctor;
 mod editor;
 mod families;
 mod home;
 mod huge;
+mod images;
 mod kills;
 mod leaving;
 mod lines;
@@ -19,7 +25,9 @@ mod replay;
 mod reports;
 mod responses;
 mod rig;
+mod settings;
 mod talking;
 mod together;
 mod tracking;
 mod transcript;
+mod windows;

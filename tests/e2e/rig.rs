@@ -83,6 +83,38 @@ impl Rig {
         Self { database, ingest, reader }
     }
 
+    /// One on a database that is there already.
+    pub fn on(database: TempDir, roots: &[PathBuf]) -> Self {
+        let prices = Arc::new(PriceTable::builtin().clone());
+        let ingest = Ingest::open(&database.path().join("usage.db"), prices, roots).unwrap();
+        Self { database, ingest, reader: Reader::default() }
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> PathBuf {
+        self.database.path().join("usage.db")
+    }
+
+    /// The reading half itself.
+    pub fn ingest(&mut self) -> &mut Ingest {
+        &mut self.ingest
+    }
+
+    /// Reads what is new and keeps nothing yet; `look` sees the database after each stretch.
+    pub fn read_on(&mut self, mut look: impl FnMut(&mut Ingest)) {
+        let jobs = self.jobs();
+        for job in jobs {
+            let Self { ingest, reader, .. } = self;
+            reader
+                .read(&job, |part| {
+                    ingest.absorb(&part).unwrap();
+                    look(ingest);
+                    true
+                })
+                .unwrap();
+        }
+    }
+
     /// One that has read the first root of a disk.
     pub fn of(disk: &Disk) -> Self {
         let mut rig = Self::new(&[disk.root("claude")]);
@@ -122,7 +154,8 @@ impl Rig {
         self.ingest.commit(NOW).unwrap();
     }
 
-    fn reading(&self) -> Reading {
+    /// The database, for reading.
+    pub fn reading(&self) -> Reading {
         Reading::open(&self.database.path().join("usage.db")).unwrap()
     }
 
@@ -133,7 +166,8 @@ impl Rig {
 
     /// A report over some roots.
     pub fn report_of(&self, by: By, roots: Roots) -> Report {
-        let query = Query { by, days: Days::default(), project: None, limit: None };
+        let week_start = chrono::Weekday::Mon;
+        let query = Query { by, days: Days::default(), project: None, limit: None, week_start };
         self.reading().report(&query, &Zone::named("UTC").unwrap(), roots).unwrap()
     }
 
@@ -230,7 +264,7 @@ const FRESH: &str = "IFNULL(SUM(part = 0), 0), IFNULL(SUM(input), 0), IFNULL(SUM
     IFNULL(SUM(part = 0 AND (flags & 1) = 0), 0)";
 
 /// Tables with names in the place of numbers. Where in its file a line lies is left out: it moves when a file is rewritten.
-const CONTENT: [(&str, &str); 8] = [
+const CONTENT: [(&str, &str); 9] = [
     (
         "responses",
         "SELECT r.key, r.part, r.request, r.at, s.uuid, o.sidechain, agent.text, branch.text, entry.text, version.text,
@@ -276,6 +310,7 @@ const CONTENT: [(&str, &str); 8] = [
          FROM rollup q JOIN session s ON s.id = q.session_id JOIN name ON name.id = q.model_id
          WHERE messages != 0 OR cost != 0 OR input != 0 OR output != 0 ORDER BY 1, 2, 3, 4",
     ),
-    ("sums of lifetimes", "SELECT roots, sessions, messages, cost FROM lifetime WHERE messages != 0 ORDER BY roots"),
+    ("sums of lifetimes", "SELECT roots, messages, cost FROM lifetime WHERE messages != 0 ORDER BY roots"),
+    ("sessions of lifetimes", "SELECT roots, sessions FROM lifetime_session WHERE sessions != 0 ORDER BY roots"),
     ("faults", "SELECT f.path, kind, count FROM fault JOIN file f ON f.id = fault.file_id ORDER BY 1, 2"),
 ];

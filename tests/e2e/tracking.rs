@@ -218,3 +218,33 @@ fn old_files_of_the_inbox_go_once_they_are_read() {
     assert_eq!(json(&home, &["ingest"])["recordsRead"], 0);
     assert_eq!(json(&home, &["summary"])["totals"]["messages"], 3);
 }
+
+/// No transcript brings back what was recorded: it comes from the old database, and old records go to archives, too.
+#[test]
+fn a_rebuilt_database_and_an_archive_hold_what_was_recorded() {
+    let home = TestHome::new();
+    tracked(&home, &["1000", "2", "--model", MODEL, "--at", "2026-01-02T10:00:00Z"]);
+    tracked(&home, &["300", "4", "--model", MODEL]);
+    tracked(&home, &["50", "6", "--model", MODEL]);
+    tracked(&home, &["--undo"]);
+    let before = json(&home, &["breakdown", "--by", "source"]);
+    assert_eq!(before["totals"]["inputTokens"], 1_300);
+    // Its lines are long gone.
+    fs::remove_dir_all(home.path().join("state/costline/inbox")).unwrap();
+    text(&home, &["db", "rebuild"]);
+    assert_eq!(json(&home, &["breakdown", "--by", "source"]), before);
+    assert_eq!(json(&home, &["track", "list"])["records"].as_array().unwrap().len(), 3);
+
+    let archive = home.path().join("archive.db");
+    text(&home, &["db", "prune", "--archive", archive.to_str().unwrap(), "--before", "2026-02-01"]);
+    let left = run(home.command(["breakdown", "--by", "source", "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&left.out).unwrap()["totals"]["inputTokens"], 300);
+    text(&home, &["db", "rebuild"]);
+    let left = run(home.command(["breakdown", "--by", "source", "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&left.out).unwrap()["totals"]["inputTokens"], 300);
+    let archived = rusqlite::Connection::open(archive).unwrap();
+    let row: (i64, String) = archived
+        .query_row("SELECT input_tokens, source FROM messages", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    assert_eq!(row, (1_000, "manual".to_owned()));
+}

@@ -1,8 +1,11 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
+mod reload;
+
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
+use super::upkeep::{self, Upkept};
 use super::{Setup, now, spawn};
 use crate::config::Config;
 use crate::leader::{self, Lock};
@@ -29,6 +32,8 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// After a failure to lead, so long until the next try.
 const LEAD_AGAIN: Duration = Duration::from_secs(5);
+/// A database that is damaged so soon after another one was is not replaced at once.
+const REPLACE_AGAIN: Duration = Duration::from_mins(1);
 
 /// Everything that can happen.
 pub enum Event {
@@ -36,10 +41,13 @@ pub enum Event {
     Hint(Hint),
     /// A reader thread tells.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
-    Read(Told),
+    Read(u64, Told),
     /// A walk through the roots has ended.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
-    Looked(Looked),
+    Looked(u64, Looked),
+    /// The upkeep of the database tells.
+    #[allow(private_interfaces, reason = "only this room's threads make it")]
+    Upkept(u64, Upkept),
     /// The editor speaks.
     Client(Message),
     /// This process leads from now on.
@@ -68,11 +76,20 @@ pub struct Engine {
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
     problems: Vec<String>,
-    /// What is wrong with what the editor set last.
+    /// How often this process began to lead.
+    reigns: u64,
+    /// What was wrong, and whether bytes waited for long, when the last status was made.
+    shown: (Vec<String>, bool),
+    /// When a damaged database was replaced last.
+    replaced: Option<Instant>,
+    /// What the editor set last.
+    options: Value,
+    /// What is wrong with that.
     editor_problems: Vec<String>,
     dirty: bool,
     published: Option<Instant>,
     lead_again: Option<Instant>,
+    config_watch: reload::ConfigWatch,
 }
 
 /// Starts the loop in a thread of its own; gives where to send events, and where statuses come out. Without `folders`
@@ -102,10 +119,15 @@ pub fn start(
                 events,
                 statuses,
                 problems: Vec::new(),
+                reigns: 0,
+                shown: (Vec::new(), false),
+                replaced: None,
+                options: Value::Null,
                 editor_problems: Vec::new(),
                 dirty: true,
                 published: None,
                 lead_again: None,
+                config_watch: reload::ConfigWatch::default(),
             };
             engine.try_lead();
             engine.run();
@@ -129,6 +151,7 @@ impl Engine {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.due();
+            self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
             if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
                 self.publish();
             }
@@ -141,7 +164,11 @@ impl Engine {
             Side::Follower(_) => Instant::now() + FOLLOW_EVERY,
         };
         let publish = self.published.filter(|_| self.dirty).map(|at| at + PUBLISH_EVERY);
-        publish.into_iter().chain(self.lead_again).fold(side, Instant::min)
+        publish
+            .into_iter()
+            .chain(self.lead_again)
+            .chain(self.config_watch.deadline())
+            .fold(side, Instant::min)
     }
 
     fn due(&mut self) {
@@ -153,15 +180,63 @@ impl Engine {
             Side::Leader(leading) => self.dirty |= leading.due(),
             Side::Follower(following) => self.dirty |= following.changed(),
         }
+        if let Side::Leader(leading) = &mut self.side
+            && let Some(reason) = leading.damage.take()
+        {
+            self.set_right(&reason);
+        }
+        self.dirty |= self.troubles() != self.shown;
+        self.reload_when_due();
+    }
+
+    /// What is wrong on this side, and whether bytes have waited unread for too long.
+    fn troubles(&self) -> (Vec<String>, bool) {
+        match &self.side {
+            Side::Leader(leading) => (leading.problems.values().cloned().collect(), leading.is_behind()),
+            Side::Follower(following) => (following.problem.iter().cloned().collect(), false),
+        }
+    }
+
+    /// Replaces a database that showed to be damaged, and leads anew. A disk that damages one after the other is not fed.
+    fn set_right(&mut self, reason: &str) {
+        let problem = format!("the database is damaged ({reason})");
+        tracing::error!("{problem}");
+        let outcome = match self.replaced {
+            Some(at) if at.elapsed() < REPLACE_AGAIN => Err(format!("{problem} again; check the disk")),
+            // The lock is still held: whoever leads next finds the new one.
+            _ => upkeep::replace(&self.setup, &format!("damaged ({reason})"))
+                .map_err(|error| error.to_string()),
+        };
+        self.replaced = Some(Instant::now());
+        self.side = Side::Follower(Box::new(Following::new(&self.setup, self.events.clone())));
+        self.dirty = true;
+        match outcome {
+            Ok(_) => self.try_lead(),
+            Err(problem) => {
+                self.problems = vec![problem];
+                self.lead_again = Some(Instant::now() + REPLACE_AGAIN);
+            }
+        }
     }
 
     fn handle(&mut self, event: Event) {
+        if matches!(event, Event::Hint(_)) {
+            self.look_at_config();
+        }
         match (event, &mut self.side) {
             (Event::Hint(hint), Side::Leader(leading)) => self.dirty |= leading.hint(hint),
             (Event::Hint(_), Side::Follower(following)) => self.dirty |= following.changed(),
-            (Event::Read(told), Side::Leader(leading)) => self.dirty |= leading.told(told),
-            (Event::Looked(looked), Side::Leader(leading)) => self.dirty |= leading.looked(looked),
-            (Event::Read(_) | Event::Looked(_) | Event::Stop(_), _) => {}
+            (Event::Read(reign, told), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.told(told);
+            }
+            (Event::Looked(reign, looked), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.looked(looked);
+            }
+            (Event::Upkept(reign, upkept), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.upkept(upkept);
+            }
+            // Of an earlier reign.
+            (Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Stop(_), _) => {}
             (Event::Lead(lock), _) => self.lead(lock),
             (Event::Client(message), _) => self.client(message),
         }
@@ -187,11 +262,14 @@ impl Engine {
     }
 
     fn lead(&mut self, lock: Lock) {
-        match Leading::new(lock, &self.setup, self.events.clone()) {
+        self.reigns += 1;
+        match Leading::new(lock, self.reigns, &self.setup, self.events.clone()) {
             Ok(leading) => {
                 tracing::info!("leading: reading {} Claude folders", self.setup.projects.len());
                 self.problems.clear();
-                self.side = Side::Leader(Box::new(leading));
+                let mut leading = Box::new(leading);
+                leading.count_days_in([&self.setup.zone, &self.zone]);
+                self.side = Side::Leader(leading);
             }
             Err(error) => {
                 tracing::error!("cannot lead: {error}");
@@ -233,6 +311,7 @@ impl Engine {
     }
 
     fn status(&mut self) -> Status {
+        self.shown = self.troubles();
         let rows = self.rows();
         let mut problems: Vec<String> = self.setup.problems.clone();
         problems.extend(self.editor_problems.iter().cloned());
@@ -253,7 +332,13 @@ impl Engine {
         problems.extend(failed);
         let around = Surroundings { now: now(), role, watch, problems, stale };
         match rows {
-            Ok(rows) => self.last = rows,
+            Ok(rows) => {
+                self.last = rows;
+                if self.lead_again.is_some() {
+                    // Who led last is gone.
+                    self.last.leader_health = None;
+                }
+            }
             // Which folders a client has is known without the database.
             Err(_) => self.last.project = self.folders.first().cloned(),
         }
@@ -280,15 +365,23 @@ impl Engine {
             Message::Hello(Client { folders, options, .. }) => {
                 self.greeted = true;
                 self.folders = workspace::expand(&folders);
-                self.configure(&options);
+                self.configure(options);
             }
             Message::Folders(folders) => {
                 self.folders = workspace::expand(&folders);
                 self.dirty = true;
             }
-            Message::Settings(settings) => self.configure(&settings),
+            Message::Settings(settings) => self.configure(settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
             Message::Report { query, reply } => drop(reply.send(self.report(&query))),
+            Message::Doctor(reply) => {
+                let setup = self.setup.clone();
+                let examine = move || {
+                    let report = super::doctor::examine(&setup, None);
+                    drop(reply.send(serde_json::to_value(report).unwrap_or_default()));
+                };
+                spawn("costline-doctor", Box::new(examine));
+            }
             Message::Refresh(reply) => {
                 if let Side::Leader(leading) = &mut self.side {
                     leading.scan();
@@ -301,8 +394,9 @@ impl Engine {
     }
 
     /// Takes up what the editor set.
-    fn configure(&mut self, options: &Value) {
-        let (config, problems) = self.setup.config.with_editor_options(options);
+    fn configure(&mut self, options: Value) {
+        let (config, problems) = self.setup.config.with_editor_options(&options);
+        self.options = options;
         self.editor_problems = problems.iter().map(ToString::to_string).collect();
         for problem in &self.editor_problems {
             tracing::warn!("{problem}");
@@ -312,6 +406,9 @@ impl Engine {
             _ => self.setup.zone.clone(),
         };
         self.config = config;
+        if let Side::Leader(leading) = &mut self.side {
+            leading.count_days_in([&self.setup.zone, &self.zone]);
+        }
         self.dirty = true;
         // What the editor set shows in the next status, whatever else happens.
         self.published = None;
@@ -326,6 +423,7 @@ impl Engine {
             },
             project: query.project.clone(),
             limit: query.limit,
+            week_start: self.config.week_start,
         };
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));

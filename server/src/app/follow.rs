@@ -40,6 +40,14 @@ impl Following {
         }
     }
 
+    /// Shows other Claude folders from now on.
+    pub(super) fn set_roots(&mut self, roots: Vec<String>) {
+        if roots != self.roots {
+            self.roots = roots;
+            self.register();
+        }
+    }
+
     /// Whether the database is not there yet, and may still come.
     pub(super) fn awaits(&self) -> bool {
         self.reading.is_none() && self.problem.is_none() && self.since.elapsed() < PATIENCE
@@ -78,9 +86,7 @@ impl Following {
                 self.problem = None;
                 if !self.registered {
                     self.registered = true;
-                    if let Err(error) = register_roots(&self.database, &self.roots) {
-                        tracing::warn!("cannot tell the leader of these Claude folders: {error}");
-                    }
+                    self.register();
                 }
                 true
             }
@@ -93,9 +99,15 @@ impl Following {
         }
     }
 
+    fn register(&self) {
+        if let Err(error) = register_roots(&self.database, &self.roots) {
+            tracing::warn!("cannot tell the leader of these Claude folders: {error}");
+        }
+    }
+
     /// What a status is built from.
-    pub(super) fn rows(&self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
-        let Some((reading, _)) = &self.reading else { return Err(Error::Missing(self.database.clone())) };
+    pub(super) fn rows(&mut self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
+        let Some((reading, _)) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };
         let (roots, _) = reading.roots(&self.roots)?;
         reading.rows(&scope(roots))
     }

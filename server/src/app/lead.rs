@@ -2,11 +2,14 @@
 
 use super::engine::Event;
 use super::readers::{Readers, Told};
+use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
 use crate::paths;
-use crate::snapshot::Rows;
+use crate::pricing::PriceTable;
+use crate::snapshot::wire;
+use crate::snapshot::{LeaderHealth, Rows};
 use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
 use crate::tail::{Job, Reader};
@@ -14,6 +17,7 @@ use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::{Hint, Seen, Watch, scan};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -21,7 +25,7 @@ use std::time::{Duration, Instant};
 const AT_ONCE: u64 = 1024 * 1024;
 /// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
 /// less; whatever happens live ends one at once.
-const COMMIT_AFTER: Duration = Duration::from_millis(200);
+const COMMIT_AFTER: Duration = Duration::from_millis(500);
 /// Every so often everything is looked at, whatever events say.
 const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// How often where there are no events.
@@ -49,8 +53,11 @@ impl Looked {
     }
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Leading {
     _lock: Lock,
+    /// What tells this reign's events from those of an earlier one.
+    pub(super) reign: u64,
     pub(super) ingest: Ingest,
     pub(super) watch: Watch,
     pub(super) polling: bool,
@@ -68,22 +75,44 @@ pub(super) struct Leading {
     looking: bool,
     opened: Option<Instant>,
     data_version: i64,
-    zone: Zone,
+    /// Where a day's end changes what someone sees.
+    zones: Vec<Zone>,
+    /// The config file is to be looked at.
+    pub(super) config_unseen: bool,
+    /// What the config file is called.
+    config: Option<PathBuf>,
+    /// Prices that are to apply, and do not yet.
+    new_prices: Option<Arc<PriceTable>>,
     /// When time alone changes the status next.
     tick_at: Millis,
     /// The moment that the status was last computed for.
     as_of: Millis,
+    upkeep: Upkeep,
+    /// Why the database has to be replaced.
+    pub(super) damage: Option<String>,
+    /// Another program has the database locked: what happens live waits for the next scan.
+    locked: bool,
     /// What is wrong, by what it is about.
     pub(super) problems: BTreeMap<String, String>,
     /// Where other processes leave records.
     inbox: PathBuf,
+    /// What the database says of this process.
+    told: LeaderHealth,
+    /// It could not be told, and is to be tried again then.
+    tell_again: Option<Instant>,
 }
 
 impl Leading {
-    pub(super) fn new(lock: Lock, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
-        let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
+    pub(super) fn new(lock: Lock, reign: u64, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
+        let upkeep = Upkeep::new(setup, reign, events.clone());
+        let upkeep::Opened { mut ingest, clean, .. } = upkeep::open(setup)?;
+        if !clean {
+            upkeep.check();
+        }
         ingest.adopt_roots()?;
-        ingest.writer().set_leader(std::process::id(), now())?;
+        let polling = setup.config.watch.poll;
+        let told = LeaderHealth { watch: how(polling), problems: Vec::new() };
+        ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
         let inbox = inbox(setup);
         let watch = Watch::new(&setup.state, {
@@ -92,9 +121,10 @@ impl Leading {
         });
         Ok(Self {
             _lock: lock,
+            reign,
             ingest,
             watch,
-            polling: setup.config.watch.poll,
+            polling,
             reader: Reader::default(),
             readers: Readers::default(),
             events,
@@ -105,11 +135,19 @@ impl Leading {
             looking: false,
             opened: None,
             data_version,
-            zone: setup.zone.clone(),
+            zones: vec![setup.zone.clone()],
+            config_unseen: false,
+            config: paths::config_file(&setup.env).ok(),
+            new_prices: None,
             tick_at: 0,
             as_of: 0,
+            upkeep,
+            damage: None,
+            locked: false,
             problems: BTreeMap::new(),
             inbox,
+            told,
+            tell_again: None,
         })
     }
 
@@ -134,11 +172,33 @@ impl Leading {
         if now() >= self.tick_at || now() < self.as_of - MINUTE {
             changed |= self.tick();
         }
+        if self.last_scan.is_some()
+            && !self.looking
+            && self.busy.is_empty()
+            && !self.ingest.writer().is_open()
+        {
+            self.upkeep.back_up();
+        }
         changed
+    }
+
+    /// Hears of the upkeep; says whether something is to be told.
+    pub(super) fn upkept(&mut self, upkept: Upkept) -> bool {
+        match upkept {
+            Upkept::Checked(Err(error)) => self.checked::<()>("the database", Err(error)).is_none(),
+            Upkept::Checked(Ok(())) => false,
+            Upkept::BackedUp(outcome) => {
+                self.upkeep.backed_up(outcome.is_ok());
+                let before = self.problems.len();
+                self.checked("the backup", outcome);
+                before != self.problems.len()
+            }
+        }
     }
 
     pub(super) fn hint(&mut self, hint: Hint) -> bool {
         match hint {
+            Hint::Files(_) if self.locked => false,
             Hint::Files(paths) => {
                 let mut any = false;
                 let recorded = paths.iter().any(|path| path.parent() == Some(&self.inbox)) && self.drain();
@@ -180,8 +240,9 @@ impl Leading {
             self.next_scan = Instant::now() + LOOK_AGAIN;
             return;
         }
-        let (roots, events) = (self.ingest.roots().to_vec(), self.events.clone());
-        super::spawn("costline-scan", Box::new(move || drop(events.send(Event::Looked(Looked::at(roots))))));
+        let (roots, events, reign) = (self.ingest.roots().to_vec(), self.events.clone(), self.reign);
+        let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots))));
+        super::spawn("costline-scan", Box::new(look));
     }
 
     /// Looks at everything now.
@@ -204,6 +265,7 @@ impl Leading {
     }
 
     fn begin_look(&mut self) {
+        self.apply_prices();
         self.watch_roots();
         self.last_scan = Some(Instant::now());
         self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
@@ -235,8 +297,82 @@ impl Leading {
         (self.ingest.writer().is_open() && self.commit()) || news
     }
 
+    /// Counts days in these zones: a status is made anew when one ends.
+    pub(super) fn count_days_in(&mut self, zones: [&Zone; 2]) {
+        self.zones = zones.map(Zone::clone).to_vec();
+        self.zones.dedup();
+        if self.tick_at != 0 {
+            self.schedule_tick();
+        }
+    }
+
+    /// Takes up what changed in the settings.
+    pub(super) fn reconfigure(&mut self, before: &Setup, new: &Setup) {
+        if !Arc::ptr_eq(&before.prices, &new.prices) {
+            self.new_prices = Some(new.prices.clone());
+        }
+        for projects in &new.projects {
+            let outcome = self.ingest.add_root(projects);
+            self.checked("the database", outcome);
+        }
+        if before.config.watch != new.config.watch {
+            self.polling = new.config.watch.poll;
+            self.problems.remove("watch");
+            self.watch = Watch::new(&new.state, {
+                let events = self.events.clone();
+                move |hint| drop(events.send(Event::Hint(hint)))
+            });
+        }
+        self.look();
+        // Other settings show other content: it gets a revision of its own.
+        self.settle();
+        let outcome = self.ingest.writer().tick(now());
+        self.checked("the database", outcome);
+        self.schedule_tick();
+    }
+
+    /// How this process fares, for those who follow.
+    fn health(&self) -> LeaderHealth {
+        LeaderHealth { watch: how(self.polling), problems: self.problems.values().cloned().collect() }
+    }
+
+    /// Whether there is something new to tell of this process.
+    pub(super) fn has_news(&self) -> bool {
+        self.told != self.health() && self.tell_again.is_none_or(|at| Instant::now() >= at)
+    }
+
+    /// Tells the others how this process fares.
+    fn tell(&mut self) {
+        if !self.has_news() {
+            return;
+        }
+        let health = self.health();
+        let outcome = self.ingest.writer().set_health(&health, now());
+        // What fails now will fail in a moment, too.
+        self.tell_again = outcome.is_err().then(|| Instant::now() + POLL_EVERY);
+        if self.checked("the database", outcome).is_some() {
+            self.told = health;
+            self.schedule_tick();
+        }
+    }
+
+    fn apply_prices(&mut self) {
+        let Some(prices) = self.new_prices.take() else { return };
+        self.settle();
+        let outcome = self.ingest.writer().set_prices(prices.clone());
+        if self.checked("the prices", outcome).is_none() {
+            self.new_prices = Some(prices);
+        }
+    }
+
     fn watch_roots(&mut self) {
-        if self.polling && self.problems.is_empty() {
+        if let Some(config) = &self.config {
+            // Without it the file is looked at with each scan.
+            let _ = self.watch.add_file(config);
+            // A change before the watch brings no event.
+            self.config_unseen = true;
+        }
+        if self.polling && !self.problems.contains_key("watch") {
             return;
         }
         let mut failed = self.watch.add(&self.inbox).err();
@@ -249,7 +385,9 @@ impl Leading {
                 self.problems.insert("watch".to_owned(), reason);
             }
             None => {
-                self.problems.remove("watch");
+                if self.problems.remove("watch").is_some() {
+                    self.polling = false;
+                }
             }
         }
     }
@@ -282,8 +420,8 @@ impl Leading {
         for job in &jobs {
             self.busy.insert(job.file, (job.path.clone(), false));
         }
-        let events = self.events.clone();
-        self.readers.read(jobs, &move |told| events.send(Event::Read(told)).is_ok());
+        let (events, reign) = (self.events.clone(), self.reign);
+        self.readers.read(jobs, &move |told| events.send(Event::Read(reign, told)).is_ok());
     }
 
     fn is_busy(&mut self, job: &Job) -> bool {
@@ -375,9 +513,14 @@ impl Leading {
         scope: impl FnOnce(Roots) -> Scope,
     ) -> Result<Rows, Error> {
         self.settle();
+        self.tell();
         let own = |root: &&Root| projects.contains(&root.projects);
         let roots = self.ingest.roots().iter().filter(own).fold(0, |set, root| set | 1 << root.id);
-        self.ingest.writer().rows(&scope(roots))
+        let rows = self.ingest.writer().rows(&scope(roots));
+        if let Err(Error::Damaged(reason)) = &rows {
+            self.damage = Some(reason.clone());
+        }
+        rows
     }
 
     /// Ends a transaction that is open.
@@ -390,14 +533,17 @@ impl Leading {
     /// Puts everything down before the process ends.
     pub(super) fn rest(&mut self) {
         self.settle();
-        self.ingest.writer().rest();
+        self.ingest.writer().close();
     }
 
     fn schedule_tick(&mut self) {
         let Ok(as_of) = self.ingest.writer().as_of() else { return };
         self.as_of = as_of;
-        let zone = self.zone.clone();
-        let next = self.ingest.writer().next_change(as_of, &zone);
+        let mut next = Ok(Millis::MAX);
+        for zone in &self.zones {
+            let change = self.ingest.writer().next_change(as_of, zone);
+            next = next.and_then(|next| change.map(|change| change.min(next)));
+        }
         self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);
     }
 
@@ -420,9 +566,14 @@ impl Leading {
         match outcome {
             Ok(value) => {
                 self.problems.remove(about);
+                self.locked = false;
                 Some(value)
             }
             Err(error) => {
+                self.locked = matches!(error, Error::Locked);
+                if let Error::Damaged(reason) = &error {
+                    self.damage = Some(reason.clone());
+                }
                 tracing::error!("{error}");
                 self.problems.insert(about.to_owned(), error.to_string());
                 self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
@@ -439,6 +590,11 @@ fn inbox(setup: &Setup) -> PathBuf {
         tracing::warn!("{error}");
     }
     std::fs::canonicalize(&folder).unwrap_or(folder)
+}
+
+/// How changes are noticed.
+const fn how(polling: bool) -> wire::Watch {
+    if polling { wire::Watch::Polling } else { wire::Watch::Events }
 }
 
 fn is_small(job: &Job) -> bool {

@@ -1,14 +1,17 @@
 //! Reading and reporting by a process that ends when it is done.
 
 use super::readers::{Readers, Told};
+use super::upkeep::{self, Opened};
 use super::{Setup, now};
 use crate::ingest::Ingest;
 use crate::leader::Lock;
 use crate::paths;
+use crate::reports::Days;
 use crate::sources::inbox;
 use crate::store::reading::Reading;
-use crate::store::{Error, Roots, register_roots};
+use crate::store::{Error, Roots, check, register_roots};
 use crate::tail::Job;
+use crate::time::Zone;
 use crate::watch::scan;
 use anyhow::Result;
 use serde::Serialize;
@@ -21,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it looks meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
-/// less; whatever happens live ends one at once.
-const COMMIT_AFTER: Duration = Duration::from_millis(200);
+/// less, and nobody waits for what is in them.
+const COMMIT_AFTER: Duration = Duration::from_secs(1);
 
 /// What reading every source once came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -54,6 +57,24 @@ pub struct Access {
     pub partial: bool,
 }
 
+impl Access {
+    /// What a report over these days does not count because it lies in an archive, in a sentence.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn left_out(&self, days: &Days, zone: &Zone) -> Result<Option<String>, Error> {
+        let (from, _) = days.instants(zone);
+        let archive = self.reading.archive()?.filter(|archive| from < archive.before);
+        Ok(archive.map(|archive| {
+            format!(
+                "what is older than {} is not counted: it lies in {}",
+                zone.day(archive.before),
+                archive.path
+            )
+        }))
+    }
+}
+
 /// Reads every source once, where nobody leads; else leaves it to the leader.
 ///
 /// # Errors
@@ -72,17 +93,27 @@ pub fn read_once(setup: &Setup) -> Result<Summary> {
         }
         return Ok(summary);
     };
-    let mut ingest = Ingest::open(&setup.database(), setup.prices.clone(), &setup.projects)?;
-    let mut summary = Summary::default();
-    summary.records_read = ingest.drain(&paths::inbox(&setup.state), now(), &mut summary.problems)?;
-    let mut jobs = Vec::new();
-    for root in ingest.roots().to_vec() {
-        let seen = scan(&root.projects, &mut summary.problems);
-        summary.files += seen.len();
-        jobs.extend(ingest.compare(&root, seen)?);
+    Ok(match read_leading(setup, None) {
+        // It showed on the way: once is enough to try.
+        Err(Error::Damaged(reason)) => {
+            let told = upkeep::replace(setup, &format!("damaged ({reason})"))?;
+            read_leading(setup, Some(told))?
+        }
+        outcome => outcome?,
+    })
+}
+
+/// Reads every source, as the holder of the lock.
+fn read_leading(setup: &Setup, told: Option<String>) -> Result<Summary, Error> {
+    let Opened { mut ingest, told: more, clean } = upkeep::open(setup)?;
+    if !clean {
+        check::soundness(&setup.database())?;
     }
-    summary.files_read = jobs.len();
-    read_all(&mut ingest, jobs, &mut summary)?;
+    let mut summary = Summary::default();
+    summary.problems.extend(told.or(more));
+    let is_first = ingest.writer().as_of()? == 0;
+    summary.records_read = ingest.drain(&paths::inbox(&setup.state), now(), &mut summary.problems)?;
+    upkeep::read_roots(&mut ingest, &mut summary)?;
     let due = {
         let as_of = ingest.writer().as_of()?;
         as_of == 0 || ingest.writer().next_change(as_of, &setup.zone)? <= now()
@@ -91,10 +122,17 @@ pub fn read_once(setup: &Setup) -> Result<Summary> {
         ingest.writer().tick(now())?;
     }
     summary.faults = ingest.writer().faults()?;
+    // After a first read all is in the transcripts still; a backup can wait for the next time.
+    if !is_first && let Err(error) = upkeep::back_up_once(setup) {
+        match error {
+            Error::Damaged(_) => return Err(error),
+            error => summary.problems.push(error.to_string()),
+        }
+    }
     Ok(summary)
 }
 
-fn read_all(ingest: &mut Ingest, jobs: Vec<Job>, summary: &mut Summary) -> Result<(), Error> {
+pub(super) fn read_all(ingest: &mut Ingest, jobs: Vec<Job>, summary: &mut Summary) -> Result<(), Error> {
     let (tell, told) = channel();
     let readers = Readers::default();
     let mut open: BTreeMap<i64, (u64, String)> =
@@ -142,10 +180,20 @@ pub fn open_for_report(setup: &Setup, ingest: bool) -> Result<(Access, Summary)>
     let mut summary = Summary::default();
     let mut partial = false;
     if ingest {
-        summary = read_once(setup)?;
-        partial = summary.led_by_another && !summary.problems.is_empty();
+        match read_once(setup) {
+            Ok(read) => {
+                partial = read.led_by_another && !read.problems.is_empty();
+                summary = read;
+            }
+            // What an older program may not write it may still read; the database says so itself.
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Newer { .. })) => partial = true,
+            Err(error) => return Err(error),
+        }
     }
     let reading = Reading::open(&setup.database())?;
+    if let Some(notice) = reading.is_newer()? {
+        summary.problems.push(notice);
+    }
     let (roots, _) = reading.roots(&setup.root_names())?;
     Ok((Access { reading, roots, partial }, summary))
 }

@@ -1,16 +1,13 @@
-//! `summary`, `daily`, `sessions`, `projects` and `breakdown`.
+//! `summary`, `daily`, `weekly`, `monthly`, `sessions`, `projects` and `breakdown`.
 
 use super::Shared;
-use super::range::Range;
-use crate::app::{now, open_for_report};
+use super::range::{Range, Usual};
+use crate::app::{Setup, now, open_for_report};
 use crate::output::{self, Out};
 use crate::reports::{By, Days, Query};
 use anyhow::Result;
 use clap::Args;
 use std::io::Write as _;
-
-/// Days that `daily` shows where no range is given.
-const USUAL_DAYS: u32 = 30;
 
 #[derive(Debug, Args)]
 pub(super) struct Summary {
@@ -20,6 +17,18 @@ pub(super) struct Summary {
 
 #[derive(Debug, Args)]
 pub(super) struct Daily {
+    #[command(flatten)]
+    range: Range,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Weekly {
+    #[command(flatten)]
+    range: Range,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Monthly {
     #[command(flatten)]
     range: Range,
 }
@@ -38,7 +47,8 @@ pub(super) struct Projects {
 
 #[derive(Debug, Args)]
 pub(super) struct Breakdown {
-    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, day, hour, kind or source
+    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, file, day, week, month, hour,
+    /// kind or source
     #[arg(long, value_name = "KEY", default_value = "model", value_parser = By::parse)]
     by: By,
     #[command(flatten)]
@@ -47,47 +57,81 @@ pub(super) struct Breakdown {
 
 impl Summary {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Project, &self.range, None, shared, out)
+        run(By::Project, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Daily {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Day, &self.range, Some(USUAL_DAYS), shared, out)
+        run(By::Day, &self.range, Usual::Days(30), shared, out)
+    }
+}
+
+impl Weekly {
+    pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
+        run(By::Week, &self.range, Usual::Weeks(12), shared, out)
+    }
+}
+
+impl Monthly {
+    pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
+        run(By::Month, &self.range, Usual::Months(12), shared, out)
     }
 }
 
 impl Sessions {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Session, &self.range, None, shared, out)
+        run(By::Session, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Projects {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Project, &self.range, None, shared, out)
+        run(By::Project, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Breakdown {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(self.by, &self.range, None, shared, out)
+        run(self.by, &self.range, Usual::All, shared, out)
     }
 }
 
-fn run(by: By, range: &Range, usual: Option<u32>, shared: &Shared, out: &mut Out) -> Result<u8> {
-    let setup = shared.setup(&range.flags())?;
-    let days = range.days(now(), &setup.zone, usual)?;
-    let (access, summary) = open_for_report(&setup, !range.no_ingest)?;
-    let query = Query { by, days, project: range.project(&setup.env.cwd), limit: range.limit };
+/// Prints what the database of a setup holds, by some key: of the last days, or of all, and so many rows.
+pub(super) fn show(
+    setup: &Setup,
+    by: By,
+    last: Option<u32>,
+    limit: Option<usize>,
+    out: &mut Out,
+) -> Result<()> {
+    let (access, _) = open_for_report(setup, false)?;
+    let days = Range { days: last, ..Range::default() }.days(now(), setup, Usual::All)?;
+    let query = Query { by, days, project: None, limit, week_start: setup.config.week_start };
+    let report = access.reading.report(&query, &setup.zone, access.roots)?;
+    output::report(&report, by, None, out)
+}
+
+fn run(by: By, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> Result<u8> {
+    let setup = shared.setup(&range.form.flags())?;
+    let days = range.days(now(), &setup, usual)?;
+    let (access, summary) = open_for_report(&setup, !range.form.no_ingest)?;
+    let query = Query {
+        by,
+        days,
+        project: range.project(&setup.env.cwd),
+        limit: range.limit,
+        week_start: setup.config.week_start,
+    };
     let mut report = access.reading.report(&query, &setup.zone, access.roots)?;
     report.partial = access.partial.then_some(true);
-    output::notes(shared.color, setup.problems.iter().chain(&summary.problems));
-    if range.json {
+    let left_out = access.left_out(&days, &setup.zone)?;
+    output::notes(shared.color, setup.problems.iter().chain(&summary.problems).chain(&left_out));
+    if range.form.json {
         output::json(&report, out)?;
     } else {
         output::report(&report, by, query.project.as_deref(), out)?;
-        let looked = !range.no_ingest && !summary.led_by_another;
+        let looked = !range.form.no_ingest && !summary.led_by_another;
         if looked && summary.files == 0 && query.days != Days::default() {
             writeln!(
                 out,

@@ -1,7 +1,7 @@
 //! `costline serve`.
 
 use super::Shared;
-use crate::app::{self, Event};
+use crate::app::{self, Event, Setup};
 use crate::output;
 use anyhow::Result;
 use clap::Args;
@@ -14,25 +14,33 @@ pub(super) struct Serve {}
 impl Serve {
     #[allow(clippy::unused_self, reason = "commands have one shape")]
     pub(super) fn run(&self, shared: &Shared) -> Result<u8> {
-        let setup = shared.setup(&[])?;
-        output::log_to_stderr(&setup.config.log.level);
-        for problem in &setup.problems {
-            tracing::warn!("{problem}");
-        }
-        let (events, mut statuses) = app::start(setup, Some(&[]));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            // Ready as soon as there is a status; systemd waits for it with Type=notify.
-            let _ = statuses.changed().await;
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-            end().await;
-        });
-        let (done, stopped) = channel();
-        if events.send(Event::Stop(done)).is_ok() {
-            let _ = stopped.recv_timeout(Duration::from_secs(2));
-        }
-        Ok(0)
+        serve(shared.setup(&[])?, end())
     }
+}
+
+/// Serves until `end` comes.
+pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
+    output::log_to_stderr(&setup.config.log.level);
+    for problem in &setup.problems {
+        tracing::warn!("{problem}");
+    }
+    let (events, mut statuses) = app::start(setup, Some(&[]));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        tokio::pin!(end);
+        // Ready as soon as there is a status; systemd waits for it with Type=notify.
+        tokio::select! {
+            _ = statuses.changed() => {}
+            () = &mut end => return,
+        }
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        end.await;
+    });
+    let (done, stopped) = channel();
+    if events.send(Event::Stop(done)).is_ok() {
+        let _ = stopped.recv_timeout(Duration::from_secs(2));
+    }
+    Ok(0)
 }
 
 /// Waits until someone asks the process to end.

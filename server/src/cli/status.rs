@@ -30,7 +30,7 @@ pub(super) struct StatusCommand {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A few lines for a person
     Text,
     /// The whole status
@@ -45,7 +45,7 @@ impl StatusCommand {
         let format = if self.json { Format::Json } else { self.format };
         output::notes(shared.color, &setup.problems);
         if self.follow {
-            return follow(setup, format, out);
+            return follow(setup, format, out, super::serve::end());
         }
         let status = once(&setup, !self.no_ingest)?;
         print(&status, format, out)?;
@@ -53,8 +53,9 @@ impl StatusCommand {
     }
 }
 
-fn once(setup: &Setup, ingest: bool) -> Result<Status> {
-    let (access, summary) = open_for_report(setup, ingest)?;
+/// The status now.
+pub(super) fn once(setup: &Setup, ingest: bool) -> Result<Status> {
+    let (mut access, summary) = open_for_report(setup, ingest)?;
     let led = if ingest { summary.led_by_another } else { setup.try_lead()?.is_none() };
     let mut rows = access.reading.rows(&Scope {
         folders: workspace::expand(std::slice::from_ref(&setup.env.cwd)),
@@ -66,6 +67,7 @@ fn once(setup: &Setup, ingest: bool) -> Result<Status> {
     if !led {
         // Who led last is gone.
         rows.leader = None;
+        rows.leader_health = None;
     }
     let around = Surroundings {
         now: now(),
@@ -77,17 +79,22 @@ fn once(setup: &Setup, ingest: bool) -> Result<Status> {
     Ok(build(&rows, &around, &setup.config, &setup.zone, &setup.prices))
 }
 
-fn follow(setup: Setup, format: Format, out: &mut Out) -> Result<u8> {
+/// Prints the status whenever it changes, until `end` comes.
+pub(super) fn follow(
+    setup: Setup,
+    format: Format,
+    out: &mut Out,
+    end: impl Future<Output = ()>,
+) -> Result<u8> {
     let cwd = setup.env.cwd.clone();
     let (events, mut statuses) = app::start(setup, Some(&[cwd]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut last = None;
-        let told_to_end = super::serve::end();
-        tokio::pin!(told_to_end);
+        tokio::pin!(end);
         loop {
             tokio::select! {
-                () = &mut told_to_end => return Ok(()),
+                () = &mut end => return Ok(()),
                 news = statuses.changed() => if news.is_err() { return Ok(()) },
             }
             let Some(status) = statuses.borrow_and_update().clone() else { continue };

@@ -83,8 +83,8 @@ impl Track {
             Some(text) => manual::moment(text, &setup.zone, now).map_err(Misuse)?,
             None => now,
         };
-        let project = setup.env.cwd.join(self.project.as_deref().unwrap_or(&setup.env.cwd));
-        let project = super::range::clean(&project);
+        let project = self.project.as_deref().unwrap_or(&setup.env.cwd);
+        let project = super::range::clean(&setup.env.cwd, project).to_string_lossy().into_owned();
         // Without a database nothing is known, and all can be recorded.
         let reading = Reading::open(&setup.database()).ok();
         let session = match &self.session {

@@ -21,15 +21,33 @@ const MAX_BYTES: u64 = 1 << 20;
 /// One slip can make a parser stumble over the whole rest; more places than these help nobody.
 const MAX_SYNTAX_PROBLEMS: usize = 5;
 
-/// What the file at `path` sets. A missing file sets nothing and is no problem.
-pub(super) fn read(path: &Path) -> Layer {
-    match bytes(path) {
+/// What the file at `path` sets. A missing file sets nothing and is no problem. While it cannot be read as a whole, what
+/// it said last still counts; `last` is that text.
+pub(super) fn read(path: &Path, last: &mut Vec<u8>) -> Layer {
+    let (_, mut problems) = match bytes(path) {
+        Ok(bytes) if is_config(&bytes) => {
+            *last = bytes;
+            return parse(path, last);
+        }
         Ok(bytes) => parse(path, &bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Layer::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            last.clear();
+            return Layer::default();
+        }
         Err(error) => {
             whole_file(path, format!("cannot read the config file ({error}); check its permissions"))
         }
+    };
+    let (given, _) = parse(path, last);
+    if !given.is_empty() {
+        problems.iter_mut().for_each(|problem| problem.message += "; what it said before still counts");
     }
+    (given, problems)
+}
+
+/// Whether bytes can be a config file at all.
+fn is_config(bytes: &[u8]) -> bool {
+    bytes.len() as u64 <= MAX_BYTES && str::from_utf8(bytes).is_ok()
 }
 
 /// What these bytes of a file set.

@@ -46,6 +46,11 @@ settings! {
         /// Scan every 2 seconds instead of listening for file events.
         poll: bool = false, Kind::Bool, trusted;
     }
+    /// Backups of the database.
+    backup: Backup {
+        /// How many days' backups are kept; 0 makes none.
+        keep: usize = 7, Kind::Integer { min: 0, max: 366 }, trusted;
+    }
     /// What tokens cost.
     prices: Prices {
         /// Prices of your own, over the built-in table.

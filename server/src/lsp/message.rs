@@ -28,6 +28,8 @@ pub enum Message {
         /// The report's JSON.
         reply: Reply<Result<Value, String>>,
     },
+    /// It wants to know what could be wrong: the doctor's JSON.
+    Doctor(Reply<Value>),
     /// It wants the transcripts looked at now.
     Refresh(Reply<()>),
     /// It leaves or has left; always the last message.

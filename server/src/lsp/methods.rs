@@ -14,8 +14,11 @@ pub const SHOW_SESSIONS: &str = "costline.showSessions";
 /// Looks at the transcripts now.
 pub const REFRESH: &str = "costline.refresh";
 
+/// Explains what could be wrong, as `costline doctor --json` does.
+pub const DOCTOR: &str = "costline.doctor";
+
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 3] = [SHOW_BREAKDOWN, SHOW_SESSIONS, REFRESH];
+pub const COMMANDS: [&str; 4] = [SHOW_BREAKDOWN, SHOW_SESSIONS, REFRESH, DOCTOR];
 
 /// The methods that the protocol does not know, and who sends each.
 pub const METHODS: [(&str, Direction); 3] = [

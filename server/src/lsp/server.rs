@@ -130,6 +130,7 @@ impl LanguageServer for CostServer {
             methods::SHOW_BREAKDOWN => self.report(argument, Some("project")).await.map(Some),
             methods::SHOW_SESSIONS => self.report(argument, Some("session")).await.map(Some),
             methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
+            methods::DOCTOR => self.ask(Message::Doctor).await.map(Some),
             unknown => Err(Error::invalid_params(format!(
                 "there is no command `{unknown}`; there are {}",
                 methods::COMMANDS.join(", ")

@@ -24,6 +24,20 @@ pub struct Request<'a> {
     pub batch: bool,
 }
 
+impl<'a> Request<'a> {
+    /// What a response says of itself, as the transcript writes it.
+    pub fn written(
+        model: &'a str,
+        at: NaiveDate,
+        tokens: Tokens,
+        speed: &str,
+        geo: &str,
+        tier: &str,
+    ) -> Self {
+        Self { model, at, tokens, fast: speed == "fast", us_inference: geo == "us", batch: tier == "batch" }
+    }
+}
+
 /// What a response costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {
@@ -59,11 +73,16 @@ pub struct Basis<'t> {
 impl PriceTable {
     /// The cost of a response at the prices of its day. Web searches cost the same everywhere and take no multiplier.
     pub fn cost(&self, request: &Request<'_>) -> Quote {
-        let searches = NanoUsd(self.web_search().0.saturating_mul(request.tokens.web_searches.max(0)));
+        let searches = self.searches(&request.tokens);
         match self.explain(request) {
             Some(basis) => Quote { cost: basis.cost(&request.tokens) + searches, priced: true },
             None => Quote { cost: searches, priced: false },
         }
+    }
+
+    /// What the web searches among these tokens cost.
+    pub fn searches(&self, tokens: &Tokens) -> NanoUsd {
+        NanoUsd(self.web_search().0.saturating_mul(tokens.web_searches.max(0)))
     }
 
     /// The prices and multipliers that apply to a response; `None` where it has no price.
@@ -114,13 +133,19 @@ impl Basis<'_> {
     /// The cost of tokens, rounded half up to the nano-dollar. A sum beyond the range of `i128` is beyond that of
     /// [`NanoUsd`] by far, even after the division: both end at their greatest value.
     pub fn cost(&self, tokens: &Tokens) -> NanoUsd {
+        let (amount, unit) = self.exact(tokens);
+        let nano = amount.saturating_add(unit / 2).div_euclid(unit);
+        NanoUsd(i64::try_from(nano).unwrap_or(i64::MAX))
+    }
+
+    /// The cost of tokens before it is rounded, and how many of its units are a nano-dollar.
+    pub fn exact(&self, tokens: &Tokens) -> (i128, i128) {
         let (mut pico, mut unit) = (self.rates.pico(tokens), 1_000_i128);
         for factor in self.multipliers() {
             pico = pico.saturating_mul(i128::from(factor.thousandths()));
             unit *= 1_000;
         }
-        let nano = pico.saturating_add(unit / 2).div_euclid(unit);
-        NanoUsd(i64::try_from(nano).unwrap_or(i64::MAX))
+        (pico, unit)
     }
 }
 

@@ -56,6 +56,36 @@ pub struct Rates {
     pub cache_write_1h: Price,
 }
 
+/// A class of tokens that has a price of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Class {
+    /// Prompt tokens from no cache.
+    Input,
+    /// Generated tokens.
+    Output,
+    /// Prompt tokens read from a cache.
+    CacheRead,
+    /// Prompt tokens written to the five-minute cache.
+    CacheWrite5m,
+    /// Prompt tokens written to the one-hour cache.
+    CacheWrite1h,
+}
+
+/// What the tokens of one class cost before any multiplier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The class.
+    pub class: Class,
+    /// Its tokens.
+    pub tokens: i64,
+    /// Their price.
+    pub price: Price,
+    /// Price times tokens, in pico-dollars.
+    pub pico: i128,
+}
+
 /// Other prices for all tokens of a request whose prompt is longer than a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LongPrompt {
@@ -78,6 +108,7 @@ pub struct Fast {
 
 /// Where a price comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The table that comes with the program.
@@ -95,18 +126,24 @@ impl Model {
 }
 
 impl Rates {
-    /// Pico-dollars of these tokens; negative counts are none. Where the sum is beyond `i128`, it stays there.
-    pub(super) fn pico(&self, tokens: &Tokens) -> i128 {
+    /// What these tokens cost, class by class; negative counts are none.
+    pub fn parts(&self, tokens: &Tokens) -> [Share; 5] {
         [
-            (self.input, tokens.input),
-            (self.output, tokens.output),
-            (self.cache_read, tokens.cache_read),
-            (self.cache_write_5m, tokens.cache_write_5m),
-            (self.cache_write_1h, tokens.cache_write_1h),
+            (Class::Input, self.input, tokens.input),
+            (Class::Output, self.output, tokens.output),
+            (Class::CacheRead, self.cache_read, tokens.cache_read),
+            (Class::CacheWrite5m, self.cache_write_5m, tokens.cache_write_5m),
+            (Class::CacheWrite1h, self.cache_write_1h, tokens.cache_write_1h),
         ]
-        .into_iter()
-        .map(|(price, count)| i128::from(price.pico()) * i128::from(count.max(0)))
-        .fold(0, i128::saturating_add)
+        .map(|(class, price, count)| {
+            let tokens = count.max(0);
+            Share { class, tokens, price, pico: i128::from(price.pico()) * i128::from(tokens) }
+        })
+    }
+
+    /// Pico-dollars of these tokens. Where the sum is beyond `i128`, it stays there.
+    pub(super) fn pico(&self, tokens: &Tokens) -> i128 {
+        self.parts(tokens).into_iter().map(|part| part.pico).fold(0, i128::saturating_add)
     }
 }
 

@@ -81,6 +81,7 @@ pub struct Extra {
     /// Tokens of all classes for one use.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub avg_tokens: Option<i64>,
-    /// Cost against the week before, in percent.
+    /// Cost against the equally long range before, in percent: of agents, skills, tools and MCP servers, where the range
+    /// has both ends and something was spent before.
     pub change_percent: Option<f64>,
 }

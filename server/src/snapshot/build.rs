@@ -4,7 +4,7 @@ use super::wire::{
     Block, Burn, Context, ContextSource, Health, Role, Session, SessionBrief, Severity, State, Status,
     Subagent, Totals, VERSION, Watch, Workspace,
 };
-use super::{ACTIVE_FOR, ENDED_AFTER};
+use super::{ACTIVE_FOR, ENDED_AFTER, LeaderHealth};
 use crate::config::Config;
 use crate::money::NanoUsd;
 use crate::pricing::PriceTable;
@@ -80,12 +80,16 @@ pub struct WindowRow {
 /// What a status is built from: a bounded number of rows, whatever the length of history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
+    /// What a person should know about the database, each in a sentence.
+    pub notices: Vec<String>,
     /// The content's revision.
     pub revision: i64,
     /// The moment that time-bound values are computed for.
     pub as_of: Millis,
     /// The leading process.
     pub leader: Option<i64>,
+    /// What that process tells of itself.
+    pub leader_health: Option<LeaderHealth>,
     /// When transcripts were last read.
     pub last_ingest: Option<Millis>,
     /// The client's first folder.
@@ -154,6 +158,9 @@ pub fn build(
         context: workspace.context.as_ref().and_then(|context| context.used_percent),
     };
     let totals = |counted: &Counted| Totals::new(&counted.sums, counted.sessions);
+    // Who does not lead has the leader's troubles, too.
+    let leader = rows.leader_health.as_ref().filter(|_| around.role == Role::Follower);
+    let told = leader.into_iter().flat_map(|health| health.reported(rows.leader));
     Status {
         version: VERSION,
         revision: rows.revision,
@@ -170,9 +177,9 @@ pub fn build(
         health: Health {
             leader_pid: rows.leader,
             role: around.role,
-            watch: around.watch,
+            watch: leader.map_or(around.watch, |health| health.watch),
             last_ingest_at: time(rows.last_ingest),
-            problems: around.problems.clone(),
+            problems: around.problems.iter().chain(&rows.notices).cloned().chain(told).collect(),
         },
     }
 }
@@ -191,7 +198,8 @@ fn present_rate(window: &WindowRow, rows: &Rows, zone: &Zone) -> Burn {
     }
 }
 
-fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Session {
+/// A session as a status shows it.
+pub fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Session {
     Session {
         id: row.id.clone(),
         title: row.title.clone(),

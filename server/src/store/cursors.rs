@@ -60,10 +60,15 @@ impl Writer {
     /// Registers a file that was not seen before; its cursor stands at the beginning.
     pub fn register(&mut self, found: &Found, born: Millis) -> std::result::Result<Known, Error> {
         self.begin()?;
-        let id = self
+        let outcome = self
             .connection
-            .prepare_cached("INSERT INTO file (root_id, path, born) VALUES (?1, ?2, ?3)")?
-            .insert(params![found.root, found.path, born])?;
+            .prepare_cached("INSERT INTO file (root_id, path, born) VALUES (?1, ?2, ?3)")
+            .and_then(|mut statement| statement.insert(params![found.root, found.path, born]));
+        if outcome.is_err() {
+            // The system may have ended the transaction with the failure.
+            self.roll_back();
+        }
+        let id = outcome?;
         let cursor = Cursor { modified: -1, ..Cursor::default() };
         Ok(Known { id, born, cursor, state: State::default() })
     }

@@ -7,6 +7,7 @@ use crate::money::NanoUsd;
 use crate::time::Millis;
 use crate::transcript::record::{Agent, Fault, Name, Response, ToolOutcome, ToolUse};
 use rusqlite::{Result, params};
+use std::collections::BTreeMap;
 
 impl Deltas {
     /// Adds a response's cost to its subagent's, where it has one.
@@ -56,24 +57,55 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds the use of a tool by a response of the part at hand; what came of it may be known already.
-    pub(super) fn tool_use(&mut self, tool: &ToolUse) -> Result<()> {
+    /// Adds the uses of tools by responses of the part at hand, and what came of uses. Most come together, and are new.
+    pub(super) fn tools(&mut self, tools: &[ToolUse], outcomes: &[ToolOutcome]) -> Result<()> {
+        let mut open: BTreeMap<i64, ToolOutcome> = BTreeMap::new();
+        for outcome in outcomes {
+            open.entry(outcome.id).and_modify(|held| held.append(outcome)).or_insert_with(|| outcome.clone());
+        }
+        for tool in tools {
+            if self.new_tool_use(tool, open.get(&tool.id))? {
+                open.remove(&tool.id);
+            } else {
+                self.tool_use(tool)?;
+            }
+        }
+        open.values().try_for_each(|outcome| self.outcome(outcome))
+    }
+
+    /// Adds the use of a tool that is not known; `false` where it is.
+    fn new_tool_use(&mut self, tool: &ToolUse, outcome: Option<&ToolOutcome>) -> Result<bool> {
+        let response = self.recent.get(&tool.response).copied();
+        let Self { connection, names, .. } = self;
+        let (name, file) = (names.id(connection, &tool.name)?, names.id(connection, &tool.file)?);
+        let detail = names.id(connection, &tool.detail)?;
+        let (failed, added, removed) = outcome
+            .map_or((false, 0, 0), |outcome| (outcome.failed, outcome.lines_added, outcome.lines_removed));
+        let rows = connection
+            .prepare_cached(
+                "INSERT INTO tool_use (id, response_id, name_id, file_id, detail_id, failed, lines_added, lines_removed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![tool.id, response, name, file, detail, failed, added, removed])?;
+        Ok(rows > 0)
+    }
+
+    /// Adds who used a tool to what is known of its use: what came of it may have been read before.
+    fn tool_use(&mut self, tool: &ToolUse) -> Result<()> {
         let response = self.recent.get(&tool.response).copied();
         let Self { connection, names, .. } = self;
         let (name, file) = (names.id(connection, &tool.name)?, names.id(connection, &tool.file)?);
         let detail = names.id(connection, &tool.detail)?;
         connection
             .prepare_cached(
-                "INSERT INTO tool_use (id, response_id, name_id, file_id, detail_id) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET response_id = excluded.response_id, name_id = excluded.name_id,
-                   file_id = excluded.file_id, detail_id = excluded.detail_id
-                 WHERE response_id IS NULL",
+                "UPDATE tool_use SET response_id = ?2, name_id = ?3, file_id = ?4, detail_id = ?5
+                 WHERE id = ?1 AND response_id IS NULL",
             )?
             .execute(params![tool.id, response, name, file, detail])?;
         Ok(())
     }
 
-    pub(super) fn outcome(&mut self, outcome: &ToolOutcome) -> Result<()> {
+    fn outcome(&mut self, outcome: &ToolOutcome) -> Result<()> {
         self.connection
             .prepare_cached(
                 "INSERT INTO tool_use (id, failed, lines_added, lines_removed) VALUES (?1, ?2, ?3, ?4)

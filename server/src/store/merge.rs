@@ -44,6 +44,9 @@ struct Numbers {
 impl Writer {
     /// Adds a response, or what its lines tell beyond what is known.
     pub(super) fn response(&mut self, response: &Response, file: i64, roots: Roots) -> Result<()> {
+        if self.is_archived(&response.key, response.at)? {
+            return Ok(());
+        }
         let quote = quote(&self.prices, response);
         let numbers = self.numbers(response)?;
         if self.insert(response, file, roots, quote, &numbers)? {
@@ -273,14 +276,8 @@ impl Raw {
 
 /// The cost of a response at the prices of its day.
 fn quote(prices: &PriceTable, response: &Response) -> Quote {
-    prices.cost(&Request {
-        model: &response.model,
-        at: utc_day(response.at),
-        tokens: response.tokens,
-        fast: &*response.speed == "fast",
-        us_inference: &*response.geo == "us",
-        batch: &*response.tier == "batch",
-    })
+    let Response { model, at, tokens, speed, geo, tier, .. } = response;
+    prices.cost(&Request::written(model, utc_day(*at), *tokens, speed, geo, tier))
 }
 
 /// What a response adds to the sums.

@@ -23,13 +23,17 @@ impl Names {
         if let Some(id) = self.by_text.get(text) {
             return Ok(*id);
         }
-        let found = connection
-            .prepare_cached("SELECT id FROM name WHERE text = ?1")?
-            .query_row([&**text], |row| row.get(0))
-            .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => connection.prepare_cached("INSERT INTO name (text) VALUES (?1)")?.insert([&**text])?,
+        // Most names that were not looked up yet are new.
+        let new = connection
+            .prepare_cached("INSERT INTO name (text) VALUES (?1) ON CONFLICT DO NOTHING")?
+            .execute([&**text])?
+            > 0;
+        let id = if new {
+            connection.last_insert_rowid()
+        } else {
+            connection
+                .prepare_cached("SELECT id FROM name WHERE text = ?1")?
+                .query_row([&**text], |row| row.get(0))?
         };
         self.by_text.insert(text.clone(), id);
         self.by_id.insert(id, text.clone());

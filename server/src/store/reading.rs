@@ -1,16 +1,17 @@
 //! Reading: what a status is built from. Every query looks at a bounded number of rows.
 
+use super::closed::{Bounds, Closed};
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
-use super::{Roots, cursors};
+use super::{Roots, cursors, windows};
 use crate::blocks;
 use crate::burn;
 use crate::money::NanoUsd;
-use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, Rows, SessionRow, SubagentRow, WindowRow};
+use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
 use crate::sums::Sums;
 use crate::tail::Cursor;
-use crate::time::{MINUTE, Millis, QUARTER, Zone, month_start, quarter_of, week_start};
+use crate::time::{MINUTE, Millis, Zone, month_start, quarter_of, week_start};
 use chrono::Weekday;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::{BTreeMap, HashMap};
@@ -18,8 +19,6 @@ use std::path::Path;
 
 /// How many subagents of a session a status lists.
 const MOST_SUBAGENTS: i64 = 20;
-/// How far back an unbroken stretch of work is followed to find where its five-hour windows began.
-const LONGEST_STRETCH: Millis = 14 * 24 * crate::time::HOUR;
 
 /// What a status is about.
 #[derive(Clone, Debug)]
@@ -39,17 +38,25 @@ pub struct Scope {
 /// A reader's hold on the database.
 pub struct Reading {
     pub(super) connection: Connection,
+    closed: Closed,
 }
 
 impl Reading {
     /// Opens the database at `path` for reading.
     pub fn open(path: &Path) -> std::result::Result<Self, Error> {
-        Ok(Self { connection: open_for_reading(path)? })
+        Ok(Self { connection: open_for_reading(path)?, closed: Closed::default() })
     }
 
     /// The connection's rows for a status.
-    pub fn rows(&self, scope: &Scope) -> std::result::Result<Rows, Error> {
-        Ok(rows(&self.connection, scope)?)
+    pub fn rows(&mut self, scope: &Scope) -> std::result::Result<Rows, Error> {
+        Ok(rows(&self.connection, &mut self.closed, scope)?)
+    }
+
+    /// The moment that a report's present is: that of the latest status, so that both say the same, or `now` where that
+    /// is more than a minute ago.
+    pub fn moment(&self, now: Millis) -> std::result::Result<Millis, Error> {
+        let as_of: Millis = meta(&self.connection, "as_of")?.unwrap_or(0);
+        Ok(if now - as_of > MINUTE { now } else { as_of })
     }
 
     /// A number that changes whenever another process commits.
@@ -69,6 +76,16 @@ impl Reading {
             roots.get(&found.root).map(|root| ((root.clone(), found.path), known.cursor))
         });
         Ok(named.collect())
+    }
+
+    /// What is not in the database because it lies in an archive.
+    pub fn archive(&self) -> std::result::Result<Option<super::Archive>, Error> {
+        Ok(super::archive::known(&self.connection)?)
+    }
+
+    /// What a person should know where a newer program wrote this database.
+    pub fn is_newer(&self) -> std::result::Result<Option<String>, Error> {
+        Ok(newer(&self.connection)?)
     }
 
     /// How many lines could not be read as they stand, by kind.
@@ -100,44 +117,80 @@ pub(super) fn faults(connection: &Connection) -> Result<BTreeMap<String, i64>> {
     files.chain(super::records::faults(connection)?.into_iter().map(Ok)).collect()
 }
 
+fn notices(connection: &Connection, now: Millis) -> Result<Vec<String>> {
+    let mut notices: Vec<String> = super::quarantine::told(connection, now)?.into_iter().collect();
+    notices.extend(newer(connection)?);
+    Ok(notices)
+}
+
+fn newer(connection: &Connection) -> Result<Option<String>> {
+    let (found, known) = (super::schema::version(connection)?, super::SCHEMA_VERSION);
+    let notice = || {
+        format!(
+            "the database was written by a newer Costline (schema {found}, this one knows {known}): this one only reads it; update it"
+        )
+    };
+    Ok((found > known).then(notice))
+}
+
 /// What a status is built from, as of one moment of the database.
-pub(super) fn rows(connection: &Connection, scope: &Scope) -> Result<Rows> {
+pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) -> Result<Rows> {
     let moment = connection.unchecked_transaction()?;
     let as_of: Millis = meta(&moment, "as_of")?.unwrap_or(0);
+    let revision = meta(&moment, "revision")?.unwrap_or(0);
     let day = scope.zone.day(as_of);
     let start = |day| scope.zone.start_of(day);
-    // A transcript from a machine whose clock is ahead does not belong to today yet.
-    let end = scope.zone.end_of(day);
-    let since = |from: Millis| counted(&moment, from, end, scope.roots);
+    let bounds = Bounds {
+        month: start(month_start(day)),
+        week: start(week_start(day, scope.week_start)),
+        day: start(day),
+        // A transcript from a machine whose clock is ahead does not belong to today yet.
+        end: scope.zone.end_of(day),
+        roots: scope.roots,
+    };
+    let [today, week, month] = closed.sums(&moment, revision, bounds)?;
     let projects = projects(&moment, &scope.folders)?;
-    let window = window(&moment, as_of, scope.roots)?;
+    let window = windows::active(&moment, closed, revision, as_of, scope.roots)?;
     Ok(Rows {
-        revision: meta(&moment, "revision")?.unwrap_or(0),
+        notices: notices(&moment, as_of)?,
+        revision,
         as_of,
         leader: meta(&moment, "leader_pid")?,
+        leader_health: leader_health(&moment)?,
         last_ingest: meta(&moment, "last_ingest")?,
         project: scope.folders.first().cloned(),
         workspace_today: if scope.folders.is_empty() {
             None
         } else {
-            Some(cost_between(&moment, start(day), end, &projects, scope.roots)?)
+            Some(cost_between(&moment, bounds.day, bounds.end, &projects, scope.roots)?)
         },
         sessions: sessions(&moment, scope, &projects)?,
-        today: since(start(day))?,
-        week: since(start(week_start(day, scope.week_start)))?,
-        month: since(start(month_start(day)))?,
+        today,
+        week,
+        month,
         all_time: all_time(&moment, scope.roots)?,
         recent: match window {
-            Some(window) => spent_since(&moment, window.start.max(as_of - burn::LOOK_BACK), scope.roots)?,
+            Some(window) => windows::recent(&moment, window.start, as_of, scope.roots)?,
             None => Sums::default(),
         },
         window,
     })
 }
 
+/// What the leader told of itself; nothing where an older program leads.
+pub(super) fn leader_health(connection: &Connection) -> Result<Option<LeaderHealth>> {
+    let text: Option<String> = meta(connection, "leader_health")?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
 /// When time alone changes a status next: at a minute's end while money is being spent, else when a session falls idle
 /// or ends, a window ends, or a day begins.
-pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -> Result<Millis> {
+pub(super) fn next_change(
+    connection: &Connection,
+    closed: &mut Closed,
+    as_of: Millis,
+    zone: &Zone,
+) -> Result<Millis> {
     let day = zone.end_of(zone.day(as_of));
     let latest: Option<Millis> = connection
         .prepare_cached("SELECT MAX(at) FROM response WHERE at <= ?1")?
@@ -162,41 +215,24 @@ pub(super) fn next_change(connection: &Connection, as_of: Millis, zone: &Zone) -
             offer(at + ENDED_AFTER);
         }
     }
-    if let Some(window) = window(connection, as_of, super::ALL_ROOTS)? {
-        offer(window.start + blocks::LENGTH);
+    let revision = meta(connection, "revision")?.unwrap_or(0);
+    if let Some(start) = windows::running(connection, closed, revision, as_of, super::ALL_ROOTS)? {
+        offer(start + blocks::LENGTH);
     }
     Ok(next)
 }
 
-fn counted(connection: &Connection, from: Millis, to: Millis, roots: Roots) -> Result<Counted> {
-    let sql = format!(
-        "SELECT COUNT(DISTINCT IIF(messages > 0, session_id, NULL)), {SUMMED} FROM rollup
-         WHERE quarter >= ?1 AND quarter < ?2 AND (roots & ?3) != 0"
-    );
-    connection.prepare_cached(&sql)?.query_row([quarter_of(from), quarter_of(to), roots], |row| {
-        Ok(Counted { sessions: row.get(0)?, sums: rollup::read(row, 1)? })
-    })
-}
-
 fn all_time(connection: &Connection, roots: Roots) -> Result<Counted> {
-    let sql =
-        format!("SELECT COUNT(*), IFNULL(SUM(sessions), 0), {SUMMED} FROM lifetime WHERE (roots & ?1) != 0");
-    let (sets, mut counted): (i64, Counted) = connection.prepare_cached(&sql)?.query_row([roots], |row| {
-        Ok((row.get(0)?, Counted { sessions: row.get(1)?, sums: rollup::read(row, 2)? }))
-    })?;
-    if sets > 1 {
-        // A session whose responses lie in different sets of roots counts in each of them: count it once.
-        counted.sessions = connection
-            .prepare_cached(
-                "SELECT COUNT(DISTINCT session_id) FROM session_rollup WHERE messages > 0 AND (roots & ?1) != 0",
-            )?
-            .query_row([roots], |row| row.get(0))?;
-    }
-    Ok(counted)
+    let sql = format!("SELECT {SUMMED} FROM lifetime WHERE (roots & ?1) != 0");
+    let sums = connection.prepare_cached(&sql)?.query_row([roots], |row| rollup::read(row, 0))?;
+    let sessions = connection
+        .prepare_cached("SELECT IFNULL(SUM(sessions), 0) FROM lifetime_session WHERE (roots & ?1) != 0")?
+        .query_row([roots], |row| row.get(0))?;
+    Ok(Counted { sums, sessions })
 }
 
 /// The numbers of the projects that lie in one of the folders.
-fn projects(connection: &Connection, folders: &[String]) -> Result<Vec<i64>> {
+pub(super) fn projects(connection: &Connection, folders: &[String]) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "WITH RECURSIVE used (id) AS (
            SELECT MIN(project_id) FROM session
@@ -241,76 +277,43 @@ fn cost_between(
     Ok(cost)
 }
 
-fn spent_since(connection: &Connection, from: Millis, roots: Roots) -> Result<Sums> {
-    let sql = format!(
-        "SELECT {} FROM response WHERE at >= ?1 AND (roots & ?2) != 0",
-        SUMMED
-            .replace("SUM(messages)", "SUM(part = 0)")
-            .replace("SUM(unpriced)", "SUM((flags & 8) != 0)")
-            .replace("SUM(lower_bound)", "SUM(part = 0 AND (flags & 1) = 0)")
-    );
-    connection.prepare_cached(&sql)?.query_row([from, roots], |row| rollup::read(row, 0))
-}
-
-fn window(connection: &Connection, now: Millis, roots: Roots) -> Result<Option<WindowRow>> {
-    let anchor = anchor(connection, now, roots)?;
-    let mut first = connection
-        .prepare_cached("SELECT at FROM response WHERE at >= ?1 AND (roots & ?2) != 0 ORDER BY at LIMIT 1")?;
-    let start =
-        blocks::active(anchor, now, |from| first.query_row([from, roots], |row| row.get(0)).optional())?;
-    let Some(start) = start else { return Ok(None) };
-    let cost = spent_since(connection, start, roots)?.cost;
-    Ok(Some(WindowRow { start, cost }))
-}
-
-/// A moment before which five hours were silent.
-fn anchor(connection: &Connection, now: Millis, roots: Roots) -> Result<Millis> {
-    // Two active quarters of an hour that are further apart than this have five silent hours between them.
-    const APART: i64 = blocks::LENGTH / QUARTER + 1;
-    let mut before = connection.prepare_cached(
-        "SELECT quarter FROM rollup WHERE quarter < ?1 AND (roots & ?2) != 0 ORDER BY quarter DESC LIMIT 1",
-    )?;
-    let mut quarter = quarter_of(now) + 1;
-    let earliest = quarter_of(now - LONGEST_STRETCH);
-    while quarter > earliest {
-        match before.query_row([quarter, roots], |row| row.get::<_, i64>(0)).optional()? {
-            Some(earlier) if quarter - earlier <= APART => quarter = earlier,
-            _ => break,
-        }
-    }
-    Ok(quarter * QUARTER)
-}
-
-fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
+/// The columns of a session's row, in the order of [`session_row`]; the third parameter is the set of roots.
+pub(super) const SESSION_COLUMNS: &str = "s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
            s.context_tokens, s.largest_prompt, s.own_million,
            IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0)
          FROM session s JOIN name m ON m.id = s.model_id JOIN name b ON b.id = s.branch_id
-         JOIN name v ON v.id = s.version_id
+         JOIN name v ON v.id = s.version_id";
+
+/// Reads a session, without its subagents.
+pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
+    Ok(SessionRow {
+        id: row.get(1)?,
+        title: row.get(2)?,
+        model: row.get(3)?,
+        branch: row.get(4)?,
+        version: row.get(5)?,
+        started: row.get(6)?,
+        last: row.get(7)?,
+        last_main: row.get(8)?,
+        context_tokens: row.get(9)?,
+        largest_prompt: row.get(10)?,
+        million: row.get(11)?,
+        cost: NanoUsd(row.get(12)?),
+        subagents: Vec::new(),
+    })
+}
+
+fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {SESSION_COLUMNS}
          WHERE s.project_id = ?1 AND s.last_at IS NOT NULL
            AND EXISTS (SELECT 1 FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0)
-         ORDER BY s.last_at DESC LIMIT ?2",
-    )?;
+         ORDER BY s.last_at DESC LIMIT ?2"
+    ))?;
     let mut found = Vec::new();
     for project in projects {
         let rows = statement.query_map(params![project, scope.sessions as i64, scope.roots], |row| {
-            let session = SessionRow {
-                id: row.get(1)?,
-                title: row.get(2)?,
-                model: row.get(3)?,
-                branch: row.get(4)?,
-                version: row.get(5)?,
-                started: row.get(6)?,
-                last: row.get(7)?,
-                last_main: row.get(8)?,
-                context_tokens: row.get(9)?,
-                largest_prompt: row.get(10)?,
-                million: row.get(11)?,
-                cost: NanoUsd(row.get(12)?),
-                subagents: Vec::new(),
-            };
-            Ok((row.get::<_, i64>(0)?, session))
+            Ok((row.get::<_, i64>(0)?, session_row(row)?))
         })?;
         for row in rows {
             found.push(row?);
@@ -321,18 +324,21 @@ fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<
     found.truncate(scope.sessions);
     found
         .into_iter()
-        .map(|(id, session)| Ok(SessionRow { subagents: subagents(connection, id)?, ..session }))
+        .map(|(id, session)| {
+            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, ..session })
+        })
         .collect()
 }
 
-fn subagents(connection: &Connection, session: i64) -> Result<Vec<SubagentRow>> {
+/// The latest subagents of a session; a negative number is all of them.
+pub(super) fn subagents(connection: &Connection, session: i64, most: i64) -> Result<Vec<SubagentRow>> {
     let mut statement = connection.prepare_cached(
         "SELECT n.text, IIF(a.kind_id != 0, k.text, IFNULL(d.text, '')), a.cost, a.last_at, a.done
          FROM agent a JOIN name n ON n.id = a.name_id JOIN name k ON k.id = a.kind_id
          LEFT JOIN tool_use t ON t.id = a.tool_use LEFT JOIN name d ON d.id = t.detail_id
          WHERE a.session_id = ?1 ORDER BY a.last_at DESC, n.text LIMIT ?2",
     )?;
-    let rows = statement.query_map([session, MOST_SUBAGENTS], |row| {
+    let rows = statement.query_map([session, most], |row| {
         Ok(SubagentRow {
             id: row.get(0)?,
             kind: row.get(1)?,

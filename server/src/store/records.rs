@@ -5,7 +5,7 @@ use super::reading::Reading;
 use super::rollup::{self, Place};
 use super::schema::Error;
 use super::writer::{Writer, meta, set_meta};
-use super::{ALL_ROOTS, Roots};
+use super::{ANY_ROOT, Roots};
 use crate::money::NanoUsd;
 use crate::sources::record::{self, Record, Usage, What};
 use crate::sums::Sums;
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The schema that has records.
-const SINCE: i64 = 2;
+const SINCE: i64 = 4;
 /// Counts lines of the inbox that are no records.
 const FAULTS: &str = "inbox_faults";
 /// A transcript knows better where its session ran.
@@ -157,7 +157,7 @@ impl Writer {
             ..Response::default()
         };
         // It lies in none of Claude's folders, and belongs to whichever of them are looked at.
-        self.response(&response, 0, ALL_ROOTS)?;
+        self.response(&response, 0, ANY_ROOT)?;
         let source = self.names.id(&self.connection, &Name::from(&*usage.source))?;
         self.connection
             .prepare_cached("UPDATE response SET source_id = ?2 WHERE key = ?1")?

@@ -2,12 +2,24 @@
 
 use super::merge::flag;
 use super::rollup;
+use super::schema::Error;
 use super::writer::{Writer, meta, set_meta};
-use crate::pricing::Request;
+use crate::pricing::{PriceTable, Request};
 use crate::time::utc_day;
 use rusqlite::{Connection, Result, params};
+use std::sync::Arc;
 
 impl Writer {
+    /// Prices by another table from now on, and reprices history by it. No transaction may run.
+    pub fn set_prices(&mut self, prices: Arc<PriceTable>) -> std::result::Result<(), Error> {
+        let before = std::mem::replace(&mut self.prices, prices);
+        if let Err(error) = self.reprice() {
+            self.prices = before;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
     /// Brings costs up to date with the price table. An older program's table changes nothing that a newer one priced.
     pub(super) fn reprice(&mut self) -> Result<()> {
         let (revision, fingerprint) = (i64::from(self.prices.revision()), self.prices.fingerprint());
@@ -24,6 +36,7 @@ impl Writer {
             rebuild_sums(&transaction)?;
             let next: i64 = meta::<i64>(&transaction, "revision")?.unwrap_or(0) + 1;
             set_meta(&transaction, "revision", &next)?;
+            super::closed::touch(&transaction, next, i64::MIN)?;
         }
         set_meta(&transaction, "price_revision", &revision)?;
         set_meta(&transaction, "price_fingerprint", &fingerprint)?;
@@ -31,7 +44,7 @@ impl Writer {
     }
 }
 
-fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTable) -> Result<()> {
+pub(super) fn reprice_responses(connection: &Connection, prices: &PriceTable) -> Result<()> {
     let mut read = connection.prepare(
         "SELECT r.id, m.text, r.at, s.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
          r.cache_read, r.web_searches, r.flags, r.cost
@@ -44,14 +57,9 @@ fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTabl
     while let Some(row) = rows.next()? {
         let (model, speed, geo, tier): (String, String, String, String) =
             (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        let quote = prices.cost(&Request {
-            model: &model,
-            at: utc_day(row.get(2)?),
-            tokens: rollup::tokens(row, 6)?,
-            fast: speed == "fast",
-            us_inference: geo == "us",
-            batch: tier == "batch",
-        });
+        let tokens = rollup::tokens(row, 6)?;
+        let at = utc_day(row.get(2)?);
+        let quote = prices.cost(&Request::written(&model, at, tokens, &speed, &geo, &tier));
         let flags: i64 = row.get(12)?;
         let unpriced = if quote.priced { 0 } else { flag::UNPRICED };
         let new_flags = flags & !flag::UNPRICED | unpriced;
@@ -67,11 +75,12 @@ fn reprice_responses(connection: &Connection, prices: &crate::pricing::PriceTabl
 }
 
 /// Makes all sums anew from the responses: after a change of prices, and to check them.
-fn rebuild_sums(connection: &Connection) -> Result<()> {
+pub(super) fn rebuild_sums(connection: &Connection) -> Result<()> {
     connection.execute_batch(
         "DELETE FROM rollup;
          DELETE FROM session_rollup;
          DELETE FROM lifetime;
+         DELETE FROM lifetime_session;
          INSERT INTO rollup
            SELECT r.at / 900000, o.session_id, r.model_id, r.roots, SUM(r.part = 0), SUM(r.input), SUM(r.output),
              SUM(r.cache_write_5m), SUM(r.cache_write_1h), SUM(r.cache_read), SUM(r.web_searches), SUM(r.cost),
@@ -82,9 +91,17 @@ fn rebuild_sums(connection: &Connection) -> Result<()> {
              SUM(cache_read), SUM(web_searches), SUM(cost), SUM(unpriced), SUM(lower_bound)
            FROM rollup GROUP BY 1, 2;
          INSERT INTO lifetime
-           SELECT roots, SUM(messages > 0), SUM(messages), SUM(input), SUM(output), SUM(cache_write_5m),
+           SELECT roots, SUM(messages), SUM(input), SUM(output), SUM(cache_write_5m),
              SUM(cache_write_1h), SUM(cache_read), SUM(web_searches), SUM(cost), SUM(unpriced), SUM(lower_bound)
            FROM session_rollup GROUP BY 1;
+         INSERT INTO lifetime_session
+           WITH RECURSIVE bit (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM bit WHERE number < 61)
+           SELECT held, COUNT(*) FROM (
+             SELECT SUM(1 << number) AS held FROM (
+               SELECT DISTINCT session_id, number FROM session_rollup JOIN bit ON (roots >> number) & 1
+               WHERE messages > 0)
+             GROUP BY session_id)
+           GROUP BY held;
          UPDATE agent SET cost = IFNULL((SELECT SUM(r.cost) FROM response r JOIN origin o ON o.id = r.origin_id
            WHERE o.session_id = agent.session_id AND o.agent_id = agent.name_id), 0);",
     )
@@ -133,7 +150,7 @@ mod tests {
         };
         let batch = Batch { responses: vec![response], ..Batch::default() };
         let (cursor, state) = (Cursor::default(), State::default());
-        writer.apply(&Part { file, anew: false, batch, cursor, state, last: true }).unwrap();
+        writer.apply(&Part { file, anew: false, from: 0, batch, cursor, state, last: true }).unwrap();
         writer.commit(0).unwrap();
         drop(writer);
         // 1,000 tokens at 5, 7 and 6 dollars a million, in nano-dollars.

@@ -5,7 +5,7 @@ use crate::store::Roots;
 use crate::sums::Sums;
 use crate::time::Millis;
 use crate::tokens::Tokens;
-use rusqlite::{Connection, OptionalExtension, Result, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, Result, Row, ToSql, params_from_iter};
 use std::collections::BTreeMap;
 
 /// The columns of a sum, in the order of [`values`] and [`read`].
@@ -89,10 +89,11 @@ impl Deltas {
         held.1 = held.1.max(at);
     }
 
-    /// Writes the changes; nothing is left of them.
-    pub(super) fn write(&mut self, connection: &Connection) -> Result<()> {
-        let mut sessions: BTreeMap<(i64, Roots), Sums> = BTreeMap::new();
-        let mut lifetime: BTreeMap<Roots, (i64, Sums)> = BTreeMap::new();
+    /// Writes the changes; nothing is left of them. Gives the earliest quarter hour that they touch.
+    pub(super) fn write(&mut self, connection: &Connection) -> Result<Option<i64>> {
+        let mut sessions: BTreeMap<i64, BTreeMap<Roots, Sums>> = BTreeMap::new();
+        let mut lifetime: BTreeMap<Roots, Sums> = BTreeMap::new();
+        let mut touched = None;
         let sql = upsert("rollup", &["quarter", "session_id", "model_id", "roots"]);
         let mut statement = connection.prepare_cached(&sql)?;
         for (place, sums) in std::mem::take(&mut self.quarters) {
@@ -101,32 +102,26 @@ impl Deltas {
             }
             let key = [place.quarter, place.session, place.model, place.roots];
             statement.execute(params_from_iter(key.into_iter().chain(values(&sums))))?;
-            *sessions.entry((place.session, place.roots)).or_default() += sums;
-            lifetime.entry(place.roots).or_default().1 += sums;
+            *sessions.entry(place.session).or_default().entry(place.roots).or_default() += sums;
+            *lifetime.entry(place.roots).or_default() += sums;
+            // Places are in the order of time.
+            touched.get_or_insert(place.quarter);
         }
         let sql = upsert("session_rollup", &["session_id", "roots"]);
         let mut statement = connection.prepare_cached(&sql)?;
-        for ((session, roots), sums) in sessions {
-            let before = messages_of(connection, session, roots)?;
-            statement.execute(params_from_iter([session, roots].into_iter().chain(values(&sums))))?;
-            let after = before + sums.messages;
-            lifetime.entry(roots).or_default().0 += i64::from(after > 0) - i64::from(before > 0);
+        let mut unions: BTreeMap<Roots, i64> = BTreeMap::new();
+        for (session, changes) in sessions {
+            let mut messages = messages_of(connection, session)?;
+            *unions.entry(union(&messages)).or_default() -= 1;
+            for (roots, sums) in changes {
+                statement.execute(params_from_iter([session, roots].into_iter().chain(values(&sums))))?;
+                *messages.entry(roots).or_default() += sums.messages;
+            }
+            *unions.entry(union(&messages)).or_default() += 1;
         }
-        self.write_lifetime(connection, &lifetime)?;
-        self.write_agents(connection)
-    }
-
-    #[allow(clippy::unused_self, reason = "one of the steps of `write`")]
-    fn write_lifetime(&self, connection: &Connection, lifetime: &BTreeMap<Roots, (i64, Sums)>) -> Result<()> {
-        let sql = upsert("lifetime", &["roots"]);
-        let mut statement = connection.prepare_cached(&sql)?;
-        let mut sessions =
-            connection.prepare_cached("UPDATE lifetime SET sessions = sessions + ?2 WHERE roots = ?1")?;
-        for (roots, (count, sums)) in lifetime {
-            statement.execute(params_from_iter([*roots].into_iter().chain(values(sums))))?;
-            sessions.execute([*roots, *count])?;
-        }
-        Ok(())
+        write_lifetime(connection, &lifetime, &unions)?;
+        self.write_agents(connection)?;
+        Ok(touched)
     }
 
     fn write_agents(&mut self, connection: &Connection) -> Result<()> {
@@ -142,21 +137,48 @@ impl Deltas {
     }
 }
 
-fn messages_of(connection: &Connection, session: i64, roots: Roots) -> Result<i64> {
-    let found = connection
-        .prepare_cached("SELECT messages FROM session_rollup WHERE session_id = ?1 AND roots = ?2")?
-        .query_row([session, roots], |row| row.get(0))
-        .optional()?;
-    Ok(found.unwrap_or(0))
+/// Sums of everything, and how many sessions lie in which roots.
+fn write_lifetime(
+    connection: &Connection,
+    lifetime: &BTreeMap<Roots, Sums>,
+    unions: &BTreeMap<Roots, i64>,
+) -> Result<()> {
+    let sql = upsert("lifetime", &["roots"]);
+    let mut statement = connection.prepare_cached(&sql)?;
+    for (roots, sums) in lifetime {
+        statement.execute(params_from_iter([*roots].into_iter().chain(values(sums))))?;
+    }
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO lifetime_session (roots, sessions) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET sessions = sessions + excluded.sessions",
+    )?;
+    for (roots, change) in unions {
+        // A session without responses lies in no root.
+        if *roots != 0 && *change != 0 {
+            statement.execute([*roots, *change])?;
+        }
+    }
+    Ok(())
+}
+
+/// The responses of a session by the set of roots that hold them.
+fn messages_of(connection: &Connection, session: i64) -> Result<BTreeMap<Roots, i64>> {
+    connection
+        .prepare_cached("SELECT roots, messages FROM session_rollup WHERE session_id = ?1")?
+        .query_map([session], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// The roots that hold any of these responses.
+fn union(messages: &BTreeMap<Roots, i64>) -> Roots {
+    messages.iter().filter(|(_, count)| **count > 0).fold(0, |union, (roots, _)| union | roots)
 }
 
 /// An insert that adds to a row which is already there.
 fn upsert(table: &str, key: &[&str]) -> String {
     let marks = vec!["?"; key.len() + 10].join(", ");
-    // `lifetime` counts sessions as well: they start at none.
-    let (extra, zero) = if table == "lifetime" { (", sessions", ", 0") } else { ("", "") };
     format!(
-        "INSERT INTO {table} ({}, {COLUMNS}{extra}) VALUES ({marks}{zero}) ON CONFLICT DO UPDATE SET {ADDED}",
+        "INSERT INTO {table} ({}, {COLUMNS}) VALUES ({marks}) ON CONFLICT DO UPDATE SET {ADDED}",
         key.join(", ")
     )
 }

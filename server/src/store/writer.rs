@@ -1,10 +1,12 @@
 //! The one writer: takes in what was read, in transactions that move a file's cursor together with its rows.
 
 use super::Roots;
+use super::closed::{self, Closed};
 use super::names::Names;
 use super::rollup::Deltas;
 use super::schema::{Error, open_for_writing};
 use crate::pricing::PriceTable;
+use crate::snapshot::LeaderHealth;
 use crate::tail::Part;
 use crate::time::Millis;
 use crate::transcript::record::Name;
@@ -24,7 +26,11 @@ pub struct Writer {
     /// Numbers of the responses of the part at hand: their tools ask for them.
     pub(super) recent: HashMap<Box<str>, i64>,
     pub(super) changed: bool,
+    /// Responses from before may lie in an archive.
+    pub(super) archived_before: Millis,
     open: bool,
+    /// What statuses remember.
+    closed: Closed,
 }
 
 /// What is known of a file without asking the database again.
@@ -48,7 +54,10 @@ impl Writer {
     /// Opens the database at `path`, makes or migrates it where needed, and reprices its history where `prices` are
     /// newer than those it was priced by. Only the leader may do this.
     pub fn open(path: &Path, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
-        let connection = open_for_writing(path)?;
+        Self::over(open_for_writing(path)?, prices)
+    }
+
+    pub(super) fn over(connection: Connection, prices: Arc<PriceTable>) -> std::result::Result<Self, Error> {
         let mut writer = Self {
             connection,
             prices,
@@ -58,9 +67,12 @@ impl Writer {
             deltas: Deltas::default(),
             recent: HashMap::default(),
             changed: false,
+            archived_before: Millis::MIN,
             open: false,
+            closed: Closed::default(),
         };
         writer.reprice()?;
+        writer.mark_archived()?;
         Ok(writer)
     }
 
@@ -82,8 +94,11 @@ impl Writer {
     }
 
     /// What a status is built from.
-    pub fn rows(&self, scope: &super::reading::Scope) -> std::result::Result<crate::snapshot::Rows, Error> {
-        Ok(super::reading::rows(&self.connection, scope)?)
+    pub fn rows(
+        &mut self,
+        scope: &super::reading::Scope,
+    ) -> std::result::Result<crate::snapshot::Rows, Error> {
+        Ok(super::reading::rows(&self.connection, &mut self.closed, scope)?)
     }
 
     /// How many lines could not be read as they stand, by kind.
@@ -92,8 +107,12 @@ impl Writer {
     }
 
     /// When time alone changes a status next.
-    pub fn next_change(&self, as_of: Millis, zone: &crate::time::Zone) -> std::result::Result<Millis, Error> {
-        Ok(super::reading::next_change(&self.connection, as_of, zone)?)
+    pub fn next_change(
+        &mut self,
+        as_of: Millis,
+        zone: &crate::time::Zone,
+    ) -> std::result::Result<Millis, Error> {
+        Ok(super::reading::next_change(&self.connection, &mut self.closed, as_of, zone)?)
     }
 
     /// The moment that time-bound values were last computed for.
@@ -134,12 +153,39 @@ impl Writer {
         self.commit(now)
     }
 
-    /// Notes who leads; followers show it.
-    pub fn set_leader(&mut self, pid: u32, now: Millis) -> std::result::Result<Committed, Error> {
+    /// Notes who leads: the process, the program's version, and since when. Others show it.
+    pub fn set_leader(
+        &mut self,
+        pid: u32,
+        version: &str,
+        health: &LeaderHealth,
+        now: Millis,
+    ) -> std::result::Result<Committed, Error> {
         self.begin()?;
         set_meta(&self.connection, "leader_pid", &i64::from(pid))?;
+        set_meta(&self.connection, "leader_version", &version)?;
+        set_meta(&self.connection, "leader_since", &now)?;
+        self.set_health(health, now)
+    }
+
+    /// Notes how the leader fares. It shows in everyone's status, and so has a revision of its own.
+    pub fn set_health(
+        &mut self,
+        health: &LeaderHealth,
+        now: Millis,
+    ) -> std::result::Result<Committed, Error> {
+        self.begin()?;
+        let text = serde_json::to_string(health).unwrap_or_default();
+        set_meta(&self.connection, "leader_health", &text)?;
         self.changed = true;
         self.commit(now)
+    }
+
+    /// Puts everything down at the end of a process, so that who opens the database next sees that the end was clean.
+    pub fn close(&self) {
+        self.rest();
+        // Where others read, the log stays: it is not waited for.
+        let _ = self.connection.execute_batch("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     /// Tidies up when there is nothing to do, or at the end.
@@ -159,11 +205,14 @@ impl Writer {
 
     fn finish(&mut self, now: Millis) -> Result<Committed> {
         self.begin()?;
-        self.deltas.write(&self.connection)?;
+        let touched = self.deltas.write(&self.connection)?;
         let mut revision: i64 = meta(&self.connection, "revision")?.unwrap_or(0);
         if self.changed {
             revision += 1;
             set_meta(&self.connection, "revision", &revision)?;
+            if let Some(quarter) = touched {
+                closed::touch(&self.connection, revision, quarter)?;
+            }
             set_meta(&self.connection, "as_of", &now)?;
             set_meta(&self.connection, "last_ingest", &now)?;
         }
@@ -179,6 +228,7 @@ impl Writer {
         self.sessions.clear();
         self.files.clear();
         self.deltas = Deltas::default();
+        self.closed = Closed::default();
         self.open = false;
         self.changed = false;
     }
@@ -202,12 +252,7 @@ impl Writer {
         for response in &batch.responses {
             self.response(response, part.file, file.roots)?;
         }
-        for tool in &batch.tools {
-            self.tool_use(tool)?;
-        }
-        for outcome in &batch.outcomes {
-            self.outcome(outcome)?;
-        }
+        self.tools(&batch.tools, &batch.outcomes)?;
         for (fault, offset) in &batch.faults {
             self.fault(part.file, *fault, *offset)?;
         }

@@ -254,6 +254,15 @@ impl Batch {
     }
 }
 
+impl ToolOutcome {
+    /// Adds what another line tells of the same use.
+    pub fn append(&mut self, other: &Self) {
+        self.failed |= other.failed;
+        self.lines_added = self.lines_added.max(other.lines_added);
+        self.lines_removed = self.lines_removed.max(other.lines_removed);
+    }
+}
+
 impl Agent {
     /// Adds what another source tells.
     pub fn append(&mut self, other: Self) {

@@ -3,8 +3,8 @@
 //! A line of a transcript has many keys and long texts, and few of them are kept. `serde_json` checks every key and text
 //! that it meets for UTF-8 and looks at texts eight bytes at a time; this reads keys as bytes, checks what is kept, and
 //! passes over the rest as fast as the machine can search. It takes what `serde_json` takes and refuses what that
-//! refuses, but for three things that cost a line no more than they should: half a surrogate pair in a text that is kept
-//! reads as U+FFFD, a number beyond all bounds as no number, and texts of keys may be of any encoding.
+//! refuses, but for two things that cost a line no more than they should: half a surrogate pair in a text that is kept
+//! reads as U+FFFD, and keys may be of any encoding.
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -333,7 +333,7 @@ impl<'de> Deserializer<'de> for &mut Source<'de> {
                 }
                 match text.parse::<f64>() {
                     Ok(number) if number.is_finite() => visitor.visit_f64(number),
-                    _ => visitor.visit_unit(),
+                    _ => Err(Malformed),
                 }
             }
             _ => Err(Malformed),

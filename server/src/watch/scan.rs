@@ -24,6 +24,22 @@ pub fn scan(folder: &Path, problems: &mut Vec<String>) -> Vec<Seen> {
     walk.seen
 }
 
+/// How many folders there are from this one down: so many are to be watched. Links are not followed.
+pub fn folders(folder: &Path) -> usize {
+    let mut open = vec![folder.to_owned()];
+    let mut count = 0;
+    while let Some(folder) = open.pop() {
+        count += 1;
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        open.extend(
+            entries
+                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+                .map(|entry| entry.path()),
+        );
+    }
+    count
+}
+
 /// Whether a file is a transcript, by its name: journals of workflows hold no messages, and what Claude Code set aside
 /// is no longer a session.
 #[allow(clippy::case_sensitive_file_extension_comparisons, reason = "Claude Code writes it in lower case")]

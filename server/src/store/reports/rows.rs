@@ -28,6 +28,7 @@ pub(super) struct Origin {
 }
 
 /// A response on its way into a report.
+#[derive(Clone, Copy)]
 pub(super) struct Response {
     pub(super) id: i64,
     pub(super) at: Millis,
@@ -35,9 +36,12 @@ pub(super) struct Response {
     pub(super) model: i64,
     pub(super) part: i64,
     pub(super) sums: Sums,
+    /// The turn's number; 0 where it is not known.
+    pub(super) turn: i64,
 }
 
 /// One use of a tool.
+#[derive(Clone)]
 pub(super) struct Tool {
     pub(super) response: i64,
     pub(super) name: i64,
@@ -58,6 +62,7 @@ impl Response {
             origin: row.get(2)?,
             model: row.get(3)?,
             part,
+            turn: row.get(13)?,
             sums: Sums {
                 messages: i64::from(whole),
                 tokens: tokens(row, 6)?,

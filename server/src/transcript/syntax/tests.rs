@@ -131,12 +131,12 @@ fn is_kinder_than_serde_json_where_it_costs_nothing() {
         (r#""\ud83d""#, Value::from("\u{fffd}")),
         (r#""a\ude00b""#, Value::from("a\u{fffd}b")),
         (r#""\ud83d\u0041""#, Value::from("\u{fffd}A")),
-        ("1e999", Value::Null),
     ] {
         assert_eq!(ours(text.as_bytes()), Some(expected), "{text}");
     }
     assert!(passed_over(b"{\"\xff\":\"\xfe\"}"));
     assert_eq!(ours(b"\"\xff\""), None);
+    assert_eq!(ours(b"1e999"), None);
 }
 
 #[test]
