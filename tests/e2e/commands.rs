@@ -85,7 +85,10 @@ fn every_command_has_help() {
         assert!(help.contains(usage.trim_end()), "{help}");
         let commands = help.split_once("Commands:\n").map_or("", |(_, commands)| commands);
         let lines = commands.lines().take_while(|line| !line.is_empty());
-        let names = lines.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+        // A long description goes on below its beginning.
+        let entries =
+            lines.filter_map(|line| line.strip_prefix("  ").filter(|entry| !entry.starts_with(' ')));
+        let names = entries.filter_map(|entry| entry.split_whitespace().next());
         let names: Vec<_> = names.filter(|name| *name != "help").map(str::to_owned).collect();
         names
     };

@@ -39,14 +39,15 @@ pub(super) fn look(setup: &Setup, seen: &Transcripts, leads: bool, found: &mut V
         ),
         Err(error @ Error::Newer { .. }) => found.push(Finding::error(Check::Database, error.to_string())),
         Err(error) => found.push(
-            Finding::error(Check::Database, format!("cannot read {}: {error}", shown(&path))).advice(
-                "end all Costline processes and move usage.db, usage.db-wal and usage.db-shm away; \
-                 what the transcripts still say is read again",
-            ),
+            Finding::error(Check::Database, format!("cannot read {}: {error}", shown(&path))).advice(DAMAGED),
         ),
     }
     found.push(clock(setup, None));
 }
+
+/// What to do about a damaged database.
+const DAMAGED: &str = "run `costline ingest`: whoever leads sets a damaged database aside and makes up for it from the newest \
+                       backup and the transcripts; `costline db rebuild` makes it anew whatever it holds";
 
 fn database(setup: &Setup, inventory: &Inventory) -> Finding {
     let path = setup.database();
@@ -63,11 +64,13 @@ fn database(setup: &Setup, inventory: &Inventory) -> Finding {
     );
     if !inventory.damage.is_empty() {
         return Finding::error(Check::Database, format!("{} is damaged", shown(&path)))
-            .advice(
-                "end all Costline processes and move usage.db, usage.db-wal and usage.db-shm away; \
-                 what the transcripts still say is read again",
-            )
+            .advice(DAMAGED)
             .details(inventory.damage.clone());
+    }
+    if inventory.schema > SCHEMA_VERSION {
+        let message =
+            format!("{message} is a newer Costline's: this one (schema {SCHEMA_VERSION}) only reads it");
+        return Finding::warning(Check::Database, message).advice("update this program");
     }
     if inventory.schema < SCHEMA_VERSION {
         let message = format!("{message}; this program brings it to schema {SCHEMA_VERSION} when it leads");
