@@ -13,6 +13,10 @@ bench *args:
     cargo build --release --locked
     tests/bench/compare.py {{ args }}
 
+# Fuzz a target, or all, for so many seconds each
+fuzz seconds="300" *targets:
+    server/fuzz/run {{ seconds }} {{ targets }}
+
 # Write the schemas, the TypeScript types and the list of settings anew
 schemas:
     UPDATE_SCHEMAS=1 cargo test --locked --lib -- schema listing

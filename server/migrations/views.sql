@@ -38,7 +38,8 @@ SELECT
     r.cost / 1e9 AS cost_usd,
     r.part = 0 AS is_message,
     (r.flags & 8) != 0 AS unpriced,
-    r.part = 0 AND (r.flags & 1) = 0 AS lower_bound
+    r.part = 0 AND (r.flags & 1) = 0 AS lower_bound,
+    IIF(r.source_id = 0, 'transcript', source.text) AS source
 FROM response r
 JOIN origin o ON o.id = r.origin_id
 JOIN session s ON s.id = o.session_id
@@ -55,7 +56,8 @@ JOIN name skill ON skill.id = o.skill_id
 JOIN name mcp ON mcp.id = o.mcp_id
 JOIN name speed ON speed.id = r.speed_id
 JOIN name geo ON geo.id = r.geo_id
-JOIN name tier ON tier.id = r.tier_id;
+JOIN name tier ON tier.id = r.tier_id
+LEFT JOIN name source ON source.id = r.source_id;
 
 CREATE VIEW turns AS
 SELECT

@@ -17,6 +17,7 @@ mod report;
 mod serve;
 mod session;
 mod status;
+mod track;
 
 use crate::app::{self, Setup};
 use crate::output::{Color, Out};
@@ -81,6 +82,8 @@ enum Command {
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
     Breakdown(report::Breakdown),
+    /// Record usage that no transcript tells of
+    Track(track::Track),
     /// Show the settings in effect, where they lie, and what is wrong with them
     Config(config::ConfigCommand),
     /// Look after the database: check it, back it up, make it anew, move old rows away, ask it
@@ -161,6 +164,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
+        Command::Track(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
         Command::Db(command) => command.run(shared, out),
         Command::Prices(command) => command.run(shared, out),

@@ -56,6 +56,12 @@ impl Config {
         (config, problems)
     }
 
+    /// The settings of a config file with these bytes over the defaults.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_file(bytes: &[u8]) -> (Self, Vec<Problem>) {
+        Self::default().with(file::parse(std::path::Path::new("config.toml"), bytes))
+    }
+
     /// These settings with an editor's options over them, as far as an editor may set them. Call it on what
     /// [`Config::load`] gave, not on an earlier result: an option that the editor takes back then returns to what the
     /// file says.

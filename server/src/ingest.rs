@@ -1,9 +1,10 @@
 //! Brings the store up to date with what lies on disk.
 
 use crate::pricing::PriceTable;
+use crate::sources::inbox;
 use crate::store::{Committed, Error, Found, Known, Writer};
 use crate::tail::{self, Job, Part};
-use crate::time::Millis;
+use crate::time::{Millis, utc_day};
 use crate::transcript::Place;
 use crate::watch::{Seen, is_transcript};
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ pub struct Ingest {
     roots: Vec<Root>,
     known: HashMap<Found, Known>,
     by_id: HashMap<i64, Found>,
+    /// What older programs kept was looked at.
+    kept: bool,
     /// What is known of files is not what the database holds: a transaction was lost, and could not be read after it.
     stale: bool,
 }
@@ -51,8 +54,14 @@ impl Ingest {
     }
 
     fn over(writer: Writer, projects: &[PathBuf]) -> Result<Self, Error> {
-        let mut ingest =
-            Self { writer, roots: Vec::new(), known: HashMap::new(), by_id: HashMap::new(), stale: true };
+        let mut ingest = Self {
+            writer,
+            roots: Vec::new(),
+            known: HashMap::new(),
+            by_id: HashMap::new(),
+            kept: false,
+            stale: true,
+        };
         for folder in projects {
             ingest.add_root(folder)?;
         }
@@ -185,6 +194,71 @@ impl Ingest {
 
     fn refresh(&mut self) -> Result<(), Error> {
         if self.stale { self.reload() } else { Ok(()) }
+    }
+
+    /// Takes in what other processes left in the inbox, and removes its old files once they are read and kept. What cannot
+    /// be read is told in `problems`. Gives how many records were new.
+    pub fn drain(&mut self, folder: &Path, now: Millis, problems: &mut Vec<String>) -> Result<usize, Error> {
+        let files = match inbox::files(folder) {
+            Ok(files) => files,
+            Err(error) => {
+                problems.push(format!("cannot read the folder {}: {error}", folder.display()));
+                return Ok(0);
+            }
+        };
+        self.refresh()?;
+        if !self.kept {
+            let outcome = self.writer.apply_kept();
+            self.stale |= outcome.is_err();
+            outcome?;
+            self.kept = true;
+        }
+        let mut known = self.writer.inbox()?;
+        let mut new = 0;
+        for (name, meta) in files {
+            let closed = inbox::is_closed(&name, utc_day(now));
+            let cursor = known.remove(&name).unwrap_or_default();
+            if cursor.is_current(&meta) && !(closed && cursor.offset < cursor.size) {
+                // Only what is committed may go.
+                if closed && !self.writer.is_open() {
+                    self.writer.forget_inbox(&name)?;
+                    if let Err(error) = inbox::remove(folder, &name) {
+                        problems.push(format!("cannot remove {}: {error}", folder.join(&name).display()));
+                    }
+                }
+                continue;
+            }
+            match self.drain_file(folder, &name, cursor, closed) {
+                Ok(count) => new += count?,
+                // Gone meanwhile: whoever led before removed it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => problems.push(format!("cannot read {}: {error}", folder.join(&name).display())),
+            }
+        }
+        Ok(new)
+    }
+
+    fn drain_file(
+        &mut self,
+        folder: &Path,
+        name: &str,
+        mut cursor: tail::Cursor,
+        closed: bool,
+    ) -> std::io::Result<Result<usize, Error>> {
+        let mut new = 0;
+        loop {
+            let stretch = inbox::read(folder, name, &cursor, closed)?;
+            let outcome = self.writer.apply_lines(name, &stretch.lines, &stretch.cursor);
+            self.stale |= outcome.is_err();
+            match outcome {
+                Ok(count) => new += count,
+                error => return Ok(error),
+            }
+            if !stretch.more {
+                return Ok(Ok(new));
+            }
+            cursor = stretch.cursor;
+        }
     }
 
     fn reload(&mut self) -> Result<(), Error> {

@@ -9,6 +9,8 @@ pub mod config;
 pub mod context;
 pub mod demo;
 pub mod doctor;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod ingest;
 pub mod leader;
 pub mod lsp;
@@ -18,6 +20,7 @@ pub mod paths;
 pub mod pricing;
 pub mod reports;
 pub mod snapshot;
+pub mod sources;
 pub mod store;
 pub mod sums;
 pub mod tail;

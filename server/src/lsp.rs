@@ -7,6 +7,8 @@
 mod client;
 mod door;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 pub mod lifeline;
 mod message;
 pub mod methods;

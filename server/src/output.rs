@@ -1,6 +1,7 @@
 //! What people and programs read on a terminal: one file per form.
 
 mod answer;
+mod ask;
 mod current;
 mod doctor;
 mod explain;
@@ -11,6 +12,9 @@ mod markdown;
 mod session;
 mod status;
 mod table;
+mod tracked;
+
+pub use ask::{ask, can_ask, line};
 mod windows;
 
 pub use answer::{Answer, Form};
@@ -23,6 +27,7 @@ pub use markdown::markdown;
 pub use session::{project, session};
 pub use status::status;
 pub use table::report;
+pub use tracked::{Tracked, tracked};
 pub use windows::blocks;
 
 use anstream::AutoStream;

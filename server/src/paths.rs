@@ -67,6 +67,11 @@ pub fn state_dir(env: &Env) -> Result<PathBuf, PathError> {
     folder.map(|folder| folder.join("costline")).ok_or(missing)
 }
 
+/// The folder below the state folder where processes leave what the leader is to take in.
+pub fn inbox(state: &Path) -> PathBuf {
+    state.join("inbox")
+}
+
 /// Makes the folder, with what it lies in, so that only its owner may look into it; an existing one is narrowed.
 pub fn ensure_private_dir(path: &Path) -> Result<(), PathError> {
     let mut builder = std::fs::DirBuilder::new();

@@ -14,6 +14,7 @@ pub mod quarantine;
 pub mod query;
 pub mod reading;
 mod rebuild;
+mod records;
 pub mod reports;
 mod reprice;
 mod rollup;
@@ -34,6 +35,9 @@ pub type Roots = i64;
 
 /// All roots there can be.
 pub const ALL_ROOTS: Roots = i64::MAX;
+
+/// The roots of what lies in none of them: whichever are looked at.
+const ANY_ROOT: Roots = (1 << MOST_ROOTS) - 1;
 
 /// How many roots a database can tell apart.
 pub const MOST_ROOTS: i64 = 62;

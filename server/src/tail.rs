@@ -50,19 +50,19 @@ pub struct Cursor {
 impl Cursor {
     /// Whether a file can be passed over without opening it.
     pub fn is_current(&self, meta: &Metadata) -> bool {
-        self.size == meta.len() && self.modified == modified(meta)
+        self.size == meta.len() && self.modified == Self::modified(meta)
     }
 
     /// Whether a file that did not grow was written to since it was read to its end: in place, or not at all.
     pub fn is_touched(&self, meta: &Metadata) -> bool {
-        self.modified != -1 && self.size == meta.len() && self.modified != modified(meta)
+        self.modified != -1 && self.size == meta.len() && self.modified != Self::modified(meta)
     }
-}
 
-/// Modification time in nanoseconds since the epoch.
-fn modified(meta: &Metadata) -> i64 {
-    let since = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    since.map_or(0, |since| since.as_nanos() as i64)
+    /// Modification time in nanoseconds since the epoch.
+    pub(crate) fn modified(meta: &Metadata) -> i64 {
+        let since = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        since.map_or(0, |since| since.as_nanos() as i64)
+    }
 }
 
 /// When a file was made, or where the file system does not know, last modified.
@@ -136,7 +136,7 @@ impl Reader {
             && job.cursor.offset <= meta.len()
             && job.cursor.recognises(&mut file)?;
         let (cursor, state) = if same { (job.cursor, job.state.clone()) } else { Default::default() };
-        let mut start = Cursor { modified: modified(&meta), ..cursor };
+        let mut start = Cursor { modified: Cursor::modified(&meta), ..cursor };
         if start.offset == 0 && is_utf16(&mut file)? {
             return self.read_utf16(job, &mut file, start, sink);
         }
@@ -235,7 +235,7 @@ impl Reader {
 
 impl Cursor {
     /// Whether the bytes at either end of what was read are still there.
-    fn recognises(&self, file: &mut File) -> io::Result<bool> {
+    pub(crate) fn recognises(&self, file: &mut File) -> io::Result<bool> {
         if self.offset == 0 {
             // Nothing of it counts yet, or it is read whole every time.
             return Ok(self.head == 0);
@@ -246,7 +246,7 @@ impl Cursor {
     }
 
     /// Takes the hashes of both ends of what was read.
-    fn probe(&mut self, file: &mut File) -> io::Result<()> {
+    pub(crate) fn probe(&mut self, file: &mut File) -> io::Result<()> {
         let length = self.offset.min(PROBE);
         self.head = hash_at(file, &[(0, length)])?;
         let mut places = vec![(self.offset - length, length)];
@@ -262,7 +262,7 @@ impl Cursor {
     fn settle(&mut self, file: &File) -> io::Result<()> {
         let meta = file.metadata()?;
         if meta.len() == self.size {
-            self.modified = modified(&meta);
+            self.modified = Self::modified(&meta);
         }
         Ok(())
     }

@@ -20,3 +20,11 @@ pub use filter::{Filter, Pieces};
 pub use interner::Interner;
 pub use parser::{Parser, Place, State};
 pub use tools::agent_meta;
+
+/// A line as it passes when it is too long to be held.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn shortened(line: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut short = Vec::new();
+    std::io::Read::read_to_end(&mut shorten::Shortened::new(line), &mut short)?;
+    Ok(short)
+}

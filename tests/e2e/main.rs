@@ -33,5 +33,6 @@ mod settings;
 mod space;
 mod talking;
 mod together;
+mod tracking;
 mod transcript;
 mod windows;

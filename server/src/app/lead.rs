@@ -110,6 +110,8 @@ pub(super) struct Leading {
     /// Another program has the database locked: what happens live waits for the next scan.
     locked: bool,
     pub(super) troubles: Troubles,
+    /// Where other processes leave records.
+    inbox: PathBuf,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
@@ -137,6 +139,7 @@ impl Leading {
         let told = LeaderHealth { watch: how(polling), problems: Vec::new() };
         ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
+        let inbox = inbox(setup);
         let watch = watch(&setup.state, &events);
         Ok(Self {
             lock,
@@ -169,6 +172,7 @@ impl Leading {
             damage: None,
             locked: false,
             troubles: Troubles::default(),
+            inbox,
             told,
             tell_again: None,
         })
@@ -198,6 +202,7 @@ impl Leading {
     pub(super) fn due(&mut self) -> bool {
         let mut changed = false;
         if Instant::now() >= self.next_scan {
+            changed |= self.drain();
             self.look();
         }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
@@ -240,6 +245,7 @@ impl Leading {
             Hint::Files(_) if self.locked => false,
             Hint::Files(paths) => {
                 let mut any = false;
+                let recorded = paths.iter().any(|path| path.parent() == Some(&self.inbox)) && self.drain();
                 for path in paths {
                     let outcome = self.ingest.hinted(&path);
                     if let Some(job) = self.checked("reading", outcome).flatten() {
@@ -248,7 +254,7 @@ impl Leading {
                     }
                 }
                 // What waits is kept together with it: one transaction, and the change shows at once.
-                any && self.commit()
+                any && self.commit() || recorded
             }
             Hint::Rescan => match self.last_scan {
                 Some(last) if last.elapsed() < LOOK_AGAIN => {
@@ -299,7 +305,20 @@ impl Leading {
     /// Looks at everything now.
     pub(super) fn scan(&mut self) -> bool {
         self.begin_look();
-        self.compare(Looked::at(self.ingest.roots().to_vec()))
+        let recorded = self.drain();
+        self.compare(Looked::at(self.ingest.roots().to_vec())) || recorded
+    }
+
+    /// Takes in what other processes left in the inbox.
+    fn drain(&mut self) -> bool {
+        let mut problems = Vec::new();
+        let outcome = self.ingest.drain(&self.inbox, now(), &mut problems);
+        self.checked("the database", outcome);
+        match problems.pop() {
+            Some(problem) => self.troubles.begin("inbox", problem),
+            None => self.troubles.end("inbox"),
+        }
+        self.ingest.writer().is_open() && self.commit()
     }
 
     fn begin_look(&mut self) {
@@ -411,7 +430,7 @@ impl Leading {
             return;
         }
         let roots: Vec<PathBuf> = self.ingest.roots().iter().map(|root| root.real.clone()).collect();
-        match roots.iter().try_for_each(|root| self.watch.add(root)) {
+        match std::iter::once(&self.inbox).chain(&roots).try_for_each(|folder| self.watch.add(folder)) {
             Ok(()) => {
                 self.polling = !roots.iter().all(|root| tells_changes(root));
                 self.troubles.end("watch");
@@ -640,6 +659,15 @@ impl Leading {
 fn watch(state: &Path, events: &Sender<Event>) -> Watch {
     let events = events.clone();
     Watch::new(state, move |hint| drop(events.send(Event::Hint(hint))))
+}
+
+/// The folder of records, made where it is not there, by the name that file events have for it.
+fn inbox(setup: &Setup) -> PathBuf {
+    let folder = paths::inbox(&setup.state);
+    if let Err(error) = paths::ensure_private_dir(&folder) {
+        tracing::warn!("{error}");
+    }
+    std::fs::canonicalize(&folder).unwrap_or(folder)
 }
 
 /// How changes are noticed.

@@ -6,6 +6,7 @@ use super::upkeep::{self, Opened};
 use super::{Setup, now};
 use crate::ingest::Ingest;
 use crate::leader::Lock;
+use crate::paths;
 use crate::reports::Days;
 use crate::store::reading::Reading;
 use crate::store::{Error, Roots, check, register_roots};
@@ -35,6 +36,8 @@ pub struct Summary {
     pub files_read: usize,
     /// Bytes read.
     pub bytes_read: u64,
+    /// Records of usage by hand and of other programs that were new.
+    pub records_read: usize,
     /// Lines and records that could not be read as they stand, by kind: all that are known.
     pub faults: BTreeMap<String, i64>,
     /// What failed, each in a sentence.
@@ -109,6 +112,7 @@ fn read_leading(setup: &Setup, told: Option<String>) -> Result<Summary, Error> {
     let mut summary = Summary::default();
     summary.problems.extend(told.or(more));
     let is_first = ingest.writer().as_of()? == 0;
+    summary.records_read = ingest.drain(&paths::inbox(&setup.state), now(), &mut summary.problems)?;
     upkeep::read_roots(&mut ingest, &mut summary)?;
     let due = {
         let as_of = ingest.writer().as_of()?;

@@ -200,6 +200,7 @@ pub fn rebuild(setup: &Setup) -> Result<Rebuilt> {
         read_roots(&mut ingest, &mut read)?;
         if let Some(source) = &source {
             taken_over = ingest.writer().take_over(source)?;
+            ingest.writer().apply_kept()?;
         }
         ingest.writer().outpace(now())?;
     }

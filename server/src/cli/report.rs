@@ -47,8 +47,8 @@ pub(super) struct Projects {
 
 #[derive(Debug, Args)]
 pub(super) struct Breakdown {
-    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, file, day, week, month, hour
-    /// or kind
+    /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, file, day, week, month, hour,
+    /// kind or source
     #[arg(long, value_name = "KEY", default_value = "model", value_parser = By::parse)]
     by: By,
     #[command(flatten)]

@@ -36,7 +36,7 @@ const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
 
 impl Kind {
     /// Whether the value fits; the error is the end of a sentence that begins with the setting's name.
-    pub(super) fn check(self, value: &Value) -> Result<(), String> {
+    pub(crate) fn check(self, value: &Value) -> Result<(), String> {
         if self.fits(value) {
             return Ok(());
         }

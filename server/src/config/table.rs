@@ -17,7 +17,7 @@ pub struct Setting {
     /// Puts a value that fits the kind into the field; false, and nothing done, for any other.
     pub(super) set: fn(&mut Config, &toml::Value) -> bool,
     /// The field's value.
-    pub(super) get: fn(&Config) -> toml::Value,
+    pub(crate) get: fn(&Config) -> toml::Value,
 }
 
 impl Setting {

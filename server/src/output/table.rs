@@ -95,6 +95,7 @@ pub(super) fn title(by: By) -> &'static str {
         By::Month => "Month",
         By::Hour => "Hour",
         By::Kind => "Kind",
+        By::Source => "Source",
     }
 }
 

@@ -31,10 +31,12 @@ pub enum By {
     Hour,
     /// Who spent it: `main`, `subagent`, `compaction`, `advisor`.
     Kind,
+    /// Where it is known from: `transcript`, `manual`.
+    Source,
 }
 
 /// Every key of `--by` with what it means.
-pub const KEYS: [(&str, By); 14] = [
+pub const KEYS: [(&str, By); 15] = [
     ("model", By::Model),
     ("project", By::Project),
     ("session", By::Session),
@@ -49,6 +51,7 @@ pub const KEYS: [(&str, By); 14] = [
     ("month", By::Month),
     ("hour", By::Hour),
     ("kind", By::Kind),
+    ("source", By::Source),
 ];
 
 impl By {

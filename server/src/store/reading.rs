@@ -138,7 +138,8 @@ impl Reading {
 
 pub(super) fn faults(connection: &Connection) -> Result<BTreeMap<String, i64>> {
     let mut statement = connection.prepare_cached("SELECT kind, SUM(count) FROM fault GROUP BY kind")?;
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    let files = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    files.chain(super::records::faults(connection)?.into_iter().map(Ok)).collect()
 }
 
 fn notices(connection: &Connection, now: Millis) -> Result<Vec<String>> {

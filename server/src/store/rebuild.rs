@@ -18,7 +18,7 @@ pub(super) enum Which {
 /// The tables of the schema that taking over knows, and what becomes of their rows. A table that holds what no transcript
 /// has must be taken over; a test fails where the schema has one that is not named here.
 #[cfg(test)]
-pub(super) const KNOWN: [(&str, &str); 17] = [
+pub(super) const KNOWN: [(&str, &str); 19] = [
     ("meta", "the writer's own, but for the line of an archive"),
     ("name", "taken over"),
     ("root", "taken over first, with its number"),
@@ -36,6 +36,8 @@ pub(super) const KNOWN: [(&str, &str); 17] = [
     ("lifetime_session", "summed anew"),
     ("touch", "the writer's own"),
     ("archived", "taken over first"),
+    ("record", "taken over, and taken in again with the response that each is"),
+    ("inbox", "read anew: records are known by their ids"),
 ];
 
 impl Writer {
@@ -63,6 +65,9 @@ impl Writer {
     pub fn take_over(&self, other: &Path) -> std::result::Result<i64, Error> {
         let count = self.beside(other, |connection| {
             let count = take_over(connection, Which::Lost)?;
+            if has_table(connection, "record")? {
+                connection.execute_batch(RECORDS)?;
+            }
             reprice::reprice_responses(connection, &self.prices)?;
             reprice::rebuild_sums(connection)?;
             let revision: i64 = connection.query_row(
@@ -152,6 +157,9 @@ pub(super) fn take_over(connection: &Connection, which: Which) -> Result<i64> {
     }
     connection.execute_batch(ORIGINS)?;
     let count = connection.execute(RESPONSES, [])? as i64;
+    if matches!(which, Which::Before(_)) {
+        connection.execute_batch(SOURCES)?;
+    }
     connection.execute_batch(REST)?;
     Ok(count)
 }
@@ -261,16 +269,29 @@ INSERT INTO origin_of SELECT o.id, m.id
         AND m.mode_id = mode.ours AND m.skill_id = skill.ours AND m.mcp_id = mcp.ours;
 ";
 
+/// What was recorded, for the writer to take in as if it were new.
+const RECORDS: &str = "
+INSERT OR IGNORE INTO main.record (id, kind, taken, cancels, body) SELECT id, kind, 0, cancels, body FROM other.record;
+INSERT OR REPLACE INTO main.meta (name, value) SELECT name, value FROM other.meta WHERE name = 'inbox_faults';
+";
+
+/// Who recorded responses that are in no transcript.
+const SOURCES: &str = "
+UPDATE main.response AS m SET source_id = name.ours
+    FROM temp.taken JOIN other.response r ON r.id = taken.theirs JOIN temp.name_of name ON name.theirs = r.source_id
+    WHERE m.key = taken.key AND r.source_id != 0;
+";
+
 /// New responses. The greatest count of each class is right for those that are known, too: a line that had it may be gone.
 const RESPONSES: &str = "
 INSERT INTO main.response (key, part, request, at, origin_id, turn_id, file_id, \"offset\", flags, roots, model_id,
         speed_id, geo_id, tier_id, input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, cost)
-    SELECT r.key, r.part, r.request, r.at, origin.ours, r.turn_id, file.ours, r.\"offset\", r.flags, r.roots, model.ours,
+    SELECT r.key, r.part, r.request, r.at, origin.ours, r.turn_id, IFNULL(file.ours, 0), r.\"offset\", r.flags, r.roots, model.ours,
         speed.ours, geo.ours, tier.ours, r.input, r.output, r.cache_write_5m, r.cache_write_1h, r.cache_read,
         r.web_searches, r.cost
     FROM temp.taken JOIN other.response r ON r.id = taken.theirs
     JOIN temp.origin_of origin ON origin.theirs = r.origin_id
-    JOIN temp.file_of file ON file.theirs = r.file_id JOIN temp.name_of model ON model.theirs = r.model_id
+    LEFT JOIN temp.file_of file ON file.theirs = r.file_id JOIN temp.name_of model ON model.theirs = r.model_id
     JOIN temp.name_of speed ON speed.theirs = r.speed_id JOIN temp.name_of geo ON geo.theirs = r.geo_id
     JOIN temp.name_of tier ON tier.theirs = r.tier_id
     WHERE r.key NOT IN (SELECT key FROM main.response)

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_bounded_status.sql"),
     include_str!("../../migrations/0003_archive.sql"),
+    include_str!("../../migrations/0004_records.sql"),
 ];
 
 /// The schema that this program writes.

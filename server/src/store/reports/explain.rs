@@ -13,11 +13,11 @@ use crate::time::Zone;
 use chrono::NaiveDate;
 use rusqlite::{Connection, Params, Result, Row, params};
 
-const RECORDS: &str = "SELECT r.key, r.part, r.request, r.at, o.session_id, s.uuid, a.text, root.path || '/' || f.path,
+const RECORDS: &str = "SELECT r.key, r.part, r.request, r.at, o.session_id, s.uuid, a.text, IFNULL(root.path || '/' || f.path, ''),
            r.\"offset\", r.flags, m.text, sp.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
            r.cache_read, r.web_searches, r.cost
          FROM response r JOIN origin o ON o.id = r.origin_id JOIN session s ON s.id = o.session_id
-         JOIN name a ON a.id = o.agent_id JOIN file f ON f.id = r.file_id JOIN root ON root.id = f.root_id
+         JOIN name a ON a.id = o.agent_id LEFT JOIN file f ON f.id = r.file_id LEFT JOIN root ON root.id = f.root_id
          JOIN name m ON m.id = r.model_id JOIN name sp ON sp.id = r.speed_id JOIN name g ON g.id = r.geo_id
          JOIN name t ON t.id = r.tier_id";
 

@@ -3,6 +3,7 @@
 use super::rows::{Origin, Response, Tool};
 use super::source::{Quarter, Source, name, name_number, start_of};
 use crate::reports::{By, Tally};
+use crate::store::records;
 use crate::time::{Millis, week_start};
 use chrono::{Datelike as _, NaiveDate, Timelike as _};
 use rusqlite::Result;
@@ -20,6 +21,8 @@ pub(super) struct Grouper<'a> {
     /// Servers by their tools' numbers.
     server_of: HashMap<i64, Option<i64>>,
     agents: HashMap<i64, HashSet<(i64, i64)>>,
+    /// Sources of the responses that no transcript tells of.
+    sources: HashMap<i64, i64>,
     /// The number of the tool that starts skills.
     skill_tool: Option<i64>,
     /// The quarter hour that was seen last, and its group.
@@ -39,6 +42,7 @@ impl<'a> Grouper<'a> {
             servers: Vec::new(),
             server_of: HashMap::new(),
             agents: HashMap::new(),
+            sources: if by == By::Source { records::sources(source.connection)? } else { HashMap::new() },
             skill_tool: name_number(source.connection, "Skill")?,
             latest: (i64::MIN, 0),
         })
@@ -103,6 +107,7 @@ impl<'a> Grouper<'a> {
                 0 => i64::from(origin.sidechain),
                 part => part + 1,
             }),
+            By::Source => one(self.sources.get(&response.id).copied().unwrap_or(0)),
             By::Agent if !origin.sidechain => one(0),
             By::Agent if origin.agent_kind == 0 => one(UNKNOWN_AGENT),
             By::Agent => one(origin.agent_kind),
@@ -228,6 +233,7 @@ impl<'a> Grouper<'a> {
                 .and_then(|index| self.servers.get(index as usize))
                 .cloned()
                 .unwrap_or_default(),
+            By::Source if group == 0 => "transcript".to_owned(),
             _ if group == UNKNOWN_AGENT => "unknown".to_owned(),
             _ => name(self.source.connection, group)?,
         })

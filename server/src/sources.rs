@@ -1,0 +1,5 @@
+//! What comes to Costline by other ways than transcripts: processes append records to the inbox, the leader takes them in.
+
+pub mod inbox;
+pub mod manual;
+pub mod record;
