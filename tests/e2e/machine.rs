@@ -266,11 +266,14 @@ fn limits_of_file_events() {
     }
     let home = TestHome::new();
     append(&home, 0);
-    // The state folder, the projects and one of them; another one is too many.
+    // The state folder, the projects and one of them; others are too many.
     let command = inside(&at_noon(&home, ["lsp"]), &format!("echo 3 > {file}"));
     let mut editor = Editor::with(command, |_| {});
     editor.until(|status| leads(status) && sound(status, 1) && status["health"]["watch"] == "events");
     let voice = Voice::new("22222222-2222-4222-8222-222222222222", &home.project());
+    for folder in ["-other", "-another"] {
+        fs::create_dir(home.claude_dir().join("projects").join(folder)).unwrap();
+    }
     home.append("-other", "b", &voice.response("b", now(), Usage::of(1_000, 0)));
     let status = editor.until(|status| status["health"]["watch"] == "polling");
     assert!(has_problem(&status, "looking every 2 s instead"), "{status}");

@@ -34,6 +34,8 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 const GREETING: Duration = Duration::from_millis(100);
 /// After a failure to lead, so long until the next try.
 const LEAD_AGAIN: Duration = Duration::from_secs(2);
+/// The same after a failure to wait for the lead.
+const WAIT_AGAIN: Duration = Duration::from_millis(50);
 /// A database that is damaged so soon after another one was is not replaced at once.
 const REPLACE_AGAIN: Duration = Duration::from_mins(1);
 
@@ -111,7 +113,7 @@ pub fn start(
     spawn(
         "costline",
         Box::new(move || {
-            let side = Side::Follower(Box::new(Following::new(&setup, events.clone())));
+            let side = Side::Follower(Box::new(Following::new(&setup, 0, events.clone())));
             let mut engine = Engine {
                 config: setup.config.clone(),
                 zone: setup.zone.clone(),
@@ -254,7 +256,8 @@ impl Engine {
     }
 
     fn follow(&mut self) {
-        self.side = Side::Follower(Box::new(Following::new(&self.setup, self.events.clone())));
+        self.side =
+            Side::Follower(Box::new(Following::new(&self.setup, self.last.revision, self.events.clone())));
     }
 
     fn handle(&mut self, event: Event) {
@@ -276,7 +279,11 @@ impl Engine {
             // Of an earlier reign.
             (Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Stop(_), _) => {}
             (Event::Lead(Ok(lock)), _) => self.lead(lock),
-            (Event::Lead(Err(error)), _) => self.cannot_lead(format!("cannot wait for the lead: {error}")),
+            (Event::Lead(Err(error)), _) => {
+                // The state folder went; who asks for the lead makes it anew.
+                tracing::warn!("cannot wait for the lead: {error}");
+                self.lead_again = Some(Instant::now() + WAIT_AGAIN);
+            }
             (Event::Client(message), _) => self.client(message),
         }
     }
@@ -310,7 +317,7 @@ impl Engine {
 
     fn lead(&mut self, lock: Lock) {
         self.reigns += 1;
-        match Leading::new(lock, self.reigns, &self.setup, self.events.clone()) {
+        match Leading::new(lock, self.reigns, self.last.revision, &self.setup, self.events.clone()) {
             Ok(leading) => {
                 tracing::info!("leading: reading {} Claude folders", self.setup.projects.len());
                 self.problems.clear();

@@ -32,6 +32,8 @@ pub(super) struct Following {
     reading: Option<Reading>,
     /// A database that was removed or replaced.
     ghost: Option<Ghost>,
+    /// The last revision that was shown.
+    shown: i64,
     version: i64,
     /// When to look again after an event that came before what was written counts.
     again: Option<Instant>,
@@ -48,7 +50,7 @@ pub(super) struct Following {
 }
 
 impl Following {
-    pub(super) fn new(setup: &Setup, events: Sender<Event>) -> Self {
+    pub(super) fn new(setup: &Setup, shown: i64, events: Sender<Event>) -> Self {
         let watch = Watch::new(&setup.state, move |hint| drop(events.send(Event::Hint(hint))));
         Self {
             database: setup.database(),
@@ -56,6 +58,7 @@ impl Following {
             watch,
             reading: None,
             ghost: None,
+            shown,
             version: -1,
             again: None,
             registered: false,
@@ -79,7 +82,11 @@ impl Following {
 
     /// Whether the database is not there yet, and may still come.
     pub(super) fn awaits(&self) -> bool {
-        self.reading.is_none() && self.problem.is_none() && self.since.elapsed() < PATIENCE
+        self.reading.is_none() && self.problem.is_none() && self.is_early()
+    }
+
+    fn is_early(&self) -> bool {
+        self.since.elapsed() < PATIENCE
     }
 
     /// When the engine has to look at the latest.
@@ -100,6 +107,7 @@ impl Following {
         self.again.take_if(|again| *again <= Instant::now());
         if let Some(ghost) = self.reading.take_if(|reading| !reading.is_in_place()) {
             self.ghost = Some(ghost.abandon());
+            self.since = Instant::now();
         }
         if self.reading.is_none() && !self.open() {
             return false;
@@ -126,6 +134,12 @@ impl Following {
             return false;
         }
         match Reading::open(&self.database) {
+            // It was made or restored, and nobody has led it yet: whoever does goes on beyond what was shown.
+            Ok(reading)
+                if self.is_early() && reading.revision().is_ok_and(|now| now == 0 || now < self.shown) =>
+            {
+                false
+            }
             Ok(reading) => {
                 self.reading = Some(reading);
                 self.version = -1;
@@ -194,6 +208,8 @@ impl Following {
     pub(super) fn rows(&mut self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
         let Some(reading) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };
         let (roots, _) = reading.roots(&self.roots)?;
-        reading.rows(&scope(roots))
+        let rows = reading.rows(&scope(roots))?;
+        self.shown = rows.revision;
+        Ok(rows)
     }
 }

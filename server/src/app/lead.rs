@@ -128,7 +128,14 @@ impl Drop for Leading {
 }
 
 impl Leading {
-    pub(super) fn new(lock: Lock, reign: u64, setup: &Setup, events: Sender<Event>) -> Result<Self, Error> {
+    /// Begins to lead; `beyond` is the last revision that was shown.
+    pub(super) fn new(
+        lock: Lock,
+        reign: u64,
+        beyond: i64,
+        setup: &Setup,
+        events: Sender<Event>,
+    ) -> Result<Self, Error> {
         let upkeep = Upkeep::new(setup, reign, events.clone());
         let upkeep::Opened { mut ingest, clean, .. } = upkeep::open(setup)?;
         if !clean {
@@ -137,6 +144,7 @@ impl Leading {
         ingest.adopt_roots()?;
         let polling = setup.config.watch.poll;
         let told = LeaderHealth { watch: how(polling), problems: Vec::new() };
+        ingest.writer().go_on_beyond(beyond)?;
         ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
         let inbox = inbox(setup);

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Pages that are copied at once: a megabyte.
@@ -18,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(2);
 const PATIENCE: u32 = 500;
 /// Copies from before a migration that are kept.
 const KEEP_MIGRATIONS: usize = 2;
+
+/// How long a copy that is not finished may yet be at work.
+const PART_LIVES: Duration = Duration::from_mins(10);
 
 /// What is tried here.
 const WHAT: &str = "back up the database to";
@@ -128,7 +132,10 @@ fn content(connection: &Connection) -> rusqlite::Result<[i64; 10]> {
 
 /// Writes a copy under a passing name, checks it, and gives it its own.
 fn write(source: &Connection, to: &Path) -> Result<(), Error> {
-    let passing = beside(to);
+    static COPIES: AtomicU64 = AtomicU64::new(0);
+    // A leader that was deposed may be at it still: each has a name of its own.
+    let number = COPIES.fetch_add(1, Ordering::Relaxed);
+    let passing = beside(to).with_extension(format!("{}-{number}.part", std::process::id()));
     let outcome = prepare(to, &passing)
         .and_then(|()| copy(source, &passing, to))
         .and_then(|()| settle(&passing, to).map_err(|error| failed(to, &error)));
@@ -145,7 +152,22 @@ fn prepare(to: &Path, passing: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => create_private(passing),
     });
+    forget_parts(passing);
     made.map_err(|error| failed(to, &error))
+}
+
+/// Deletes copies that were never finished, since somebody was killed: those much older than the one just begun.
+fn forget_parts(passing: &Path) {
+    let Ok(begun) = fs::metadata(passing).and_then(|meta| meta.modified()) else { return };
+    for entry in passing.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let age = entry.metadata().and_then(|meta| meta.modified()).ok();
+        let age = age.and_then(|modified| begun.duration_since(modified).ok());
+        if name.starts_with(".usage-") && name.contains(".part") && age.is_some_and(|age| age > PART_LIVES) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Makes a folder that only its owner may look into; one that is there stays as it is.

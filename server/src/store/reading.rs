@@ -72,6 +72,11 @@ impl Reading {
         Ghost(self.place)
     }
 
+    /// The content's revision; 0 before anyone led.
+    pub fn revision(&self) -> std::result::Result<i64, Error> {
+        Ok(meta(&self.connection, "revision")?.unwrap_or(0))
+    }
+
     /// The connection's rows for a status.
     pub fn rows(&mut self, scope: &Scope) -> std::result::Result<Rows, Error> {
         Ok(rows(&self.connection, &mut self.closed, scope)?)

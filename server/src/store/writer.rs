@@ -172,6 +172,14 @@ impl Writer {
         self.commit(now)
     }
 
+    /// Has the revision go on beyond one that was shown of a database that is gone.
+    pub fn go_on_beyond(&mut self, shown: i64) -> std::result::Result<(), Error> {
+        self.begin()?;
+        let revision: i64 = meta(&self.connection, "revision")?.unwrap_or(0);
+        set_meta(&self.connection, "revision", &revision.max(shown))?;
+        Ok(())
+    }
+
     /// Notes who leads: the process, the program's version, and since when. Others show it.
     pub fn set_leader(
         &mut self,
