@@ -59,7 +59,7 @@ fn a_full_disk() {
     let home = TestHome::new();
     let state = home.path().join("state");
     fs::create_dir(&state).unwrap();
-    let mount = format!("mount -t tmpfs -o size=1m none '{}'", state.display());
+    let mount = format!("mount -t tmpfs -o size=4m none '{}'", state.display());
     let mut editor = Editor::with(inside(&at_noon(&home, ["lsp"]), &mount), |_| {});
     append(&home, 0);
     editor.until(|status| leads(status) && sound(status, 1));
@@ -261,13 +261,13 @@ fn no_more_threads() {
 #[test]
 fn limits_of_file_events() {
     let file = "/proc/sys/user/max_inotify_watches";
-    if !can(&format!("echo 4 > {file}")) {
+    if !can(&format!("echo 6 > {file}")) {
         return;
     }
     let home = TestHome::new();
     append(&home, 0);
-    // The state folder, the projects and one of them; others are too many.
-    let command = inside(&at_noon(&home, ["lsp"]), &format!("echo 3 > {file}"));
+    // The state folder, the inbox, the settings' folder, the projects and one of them; others are too many.
+    let command = inside(&at_noon(&home, ["lsp"]), &format!("echo 5 > {file}"));
     let mut editor = Editor::with(command, |_| {});
     editor.until(|status| leads(status) && sound(status, 1) && status["health"]["watch"] == "events");
     let voice = Voice::new("22222222-2222-4222-8222-222222222222", &home.project());

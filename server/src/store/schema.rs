@@ -222,17 +222,19 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
     if (1..newest).contains(&found) {
         backup::before_migration(connection, path, newest)?;
     }
-    for (number, sql) in (1..).zip(migrations).skip(found as usize) {
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        // Another process may have migrated while this one waited for the lock.
-        if version(&transaction)? < number {
-            transaction.execute_batch(sql)?;
-            transaction.pragma_update(None, "user_version", number)?;
-            set_meta(&transaction, "reads_from", &READS_FROM)?;
-        }
-        transaction.commit()?;
+    if found == newest {
+        return Ok(());
     }
-    Ok(())
+    // In one transaction: nobody sees a schema between two versions.
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // Another process may have migrated while this one waited for the lock.
+    let found = version(&transaction)?;
+    for (number, sql) in (1..).zip(migrations).skip(found as usize) {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    set_meta(&transaction, "reads_from", &READS_FROM)?;
+    Ok(transaction.commit()?)
 }
 
 /// The tables that there have been since the first schema are all there, or none is.
