@@ -414,7 +414,8 @@ impl Leading {
         let outcome = self.ingest.writer().set_health(&health, now());
         // What fails now will fail in a moment, too.
         self.tell_again = outcome.is_err().then(|| Instant::now() + POLL_EVERY);
-        if self.checked("the database", outcome).is_some() {
+        // So small a write may find room where what was read finds none: it says nothing of that.
+        if self.checked("the leader", outcome).is_some() {
             self.told = health;
             self.schedule_tick();
         }
@@ -581,7 +582,7 @@ impl Leading {
             }
         }
         let outcome = self.ingest.writer().tick(now());
-        let ticked = self.checked("the database", outcome).is_some();
+        let ticked = self.checked("what time changes", outcome).is_some();
         self.schedule_tick();
         ticked
     }
@@ -624,7 +625,7 @@ impl Leading {
             let change = self.ingest.writer().next_change(as_of, zone);
             next = next.and_then(|next| change.map(|change| change.min(next)));
         }
-        self.tick_at = self.checked("the database", next).unwrap_or_else(|| now() + 60_000);
+        self.tick_at = self.checked("what comes next", next).unwrap_or_else(|| now() + 60_000);
     }
 
     /// Whether another process wrote: it may have registered roots of its own.
