@@ -565,7 +565,12 @@ impl Leading {
             return false;
         }
         let outcome = self.ingest.commit(now());
-        let changed = self.checked("the database", outcome).is_some_and(|committed| committed.changed);
+        let committed = self.checked("the database", outcome);
+        if committed.is_some() {
+            // What is to be said of this process finds room again, too.
+            self.troubles.end("the leader");
+        }
+        let changed = committed.is_some_and(|committed| committed.changed);
         if changed {
             self.schedule_tick();
         }
