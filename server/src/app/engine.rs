@@ -1,25 +1,23 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
+mod client;
 mod reload;
 
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::upkeep::{self, Upkept};
-use super::{Setup, documents, now, spawn, try_spawn};
+use super::{Setup, now, spawn, try_spawn};
 use crate::config::Config;
-use crate::leader::{self, LEADER, Lock};
-use crate::lsp::{Client, Format, Message, Query, Shown};
-use crate::output;
-use crate::reports;
+use crate::leader::{LEADER, Lock};
+use crate::lsp::Message;
 use crate::snapshot::wire::{Role, Status, Watch};
 use crate::snapshot::{Rows, Surroundings, build};
-use crate::store::reading::{Reading, Scope};
-use crate::store::{ALL_ROOTS, Error, Roots};
+use crate::store::reading::Scope;
+use crate::store::{Error, Roots};
 use crate::time::Zone;
 use crate::watch::Hint;
 use crate::workspace;
-use chrono::{NaiveDate, Weekday};
 use serde_json::Value;
 use std::io;
 use std::path::PathBuf;
@@ -405,95 +403,4 @@ impl Engine {
             Side::Follower(following) => following.rows(scope),
         }
     }
-
-    fn client(&mut self, message: Message) {
-        // Whoever asked may be gone: nobody minds an answer that is not heard.
-        match message {
-            Message::Hello(Client { folders, options, .. }) => {
-                self.greeted = true;
-                self.folders = workspace::expand(&folders);
-                self.configure(options);
-            }
-            Message::Folders(folders) => {
-                self.folders = workspace::expand(&folders);
-                self.dirty = true;
-            }
-            Message::Settings(settings) => self.configure(settings),
-            Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
-            Message::Report { query, document, reply } => drop(reply.send(self.report(&query, document))),
-            Message::Doctor(reply) => {
-                let setup = self.setup.clone();
-                let examine = move || {
-                    let report = super::doctor::examine(&setup, None);
-                    drop(reply.send(serde_json::to_value(report).unwrap_or_default()));
-                };
-                spawn("costline-doctor", Box::new(examine));
-            }
-            Message::Refresh(reply) => {
-                match &mut self.side {
-                    Side::Leader(leading) => drop(leading.scan()),
-                    Side::Follower(_) => leader::ask_to_look(&self.setup.state),
-                }
-                self.publish();
-                let _ = reply.send(());
-            }
-            Message::Goodbye => {}
-        }
-    }
-
-    /// Takes up what the editor set.
-    fn configure(&mut self, options: Value) {
-        let (config, problems) = self.setup.config.with_editor_options(&options);
-        self.options = options;
-        self.editor_problems = problems.iter().map(ToString::to_string).collect();
-        for problem in &self.editor_problems {
-            tracing::warn!("{problem}");
-        }
-        self.zone = match config.timezone {
-            Some(zone) if config.timezone != self.setup.config.timezone => Zone::Named(zone),
-            _ => self.setup.zone.clone(),
-        };
-        self.config = config;
-        if let Side::Leader(leading) = &mut self.side {
-            leading.count_days_in([&self.setup.zone, &self.zone]);
-        }
-        self.dirty = true;
-        // What the editor set shows in the next status, whatever else happens.
-        self.published = None;
-    }
-
-    fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
-        let query = meant(asked, self.config.week_start)?;
-        let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
-        let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
-        let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
-        let written = self.zone.at(now()).format("%Y-%m-%d %H:%M").to_string();
-        let text = || output::markdown(&report, query.by, query.project.as_deref(), &written);
-        let text = || text().map_err(|error| error.to_string());
-        let write = || documents::write(&self.setup.state, query.by.name(), &text()?, now());
-        let data = match asked.format {
-            Format::Json => serde_json::to_value(&report).map_err(|error| error.to_string())?,
-            Format::Markdown => text()?.into(),
-        };
-        Ok(Shown { data, document: document.then(write) })
-    }
-}
-
-/// What a client asked for, read as the command line would.
-fn meant(query: &Query, week_start: Weekday) -> Result<reports::Query, String> {
-    Ok(reports::Query {
-        by: reports::By::parse(&query.by)?,
-        days: reports::Days {
-            since: day("since", query.since.as_deref())?,
-            until: day("until", query.until.as_deref())?,
-        },
-        project: query.project.clone(),
-        limit: query.limit,
-        week_start,
-    })
-}
-
-fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {
-    text.map(|text| text.parse().map_err(|_| format!("{name} is {text:?}; give a day as YYYY-MM-DD")))
-        .transpose()
 }

@@ -1,8 +1,15 @@
 //! The leader's side of the engine: watches, scans, reads, writes.
 
+mod looking;
+mod reading;
+mod telling;
+
+pub(crate) use looking::Looked;
+pub(super) use reading::BEHIND_AFTER;
+
 use super::backlog::Counter;
 use super::engine::Event;
-use super::readers::{Readers, Told};
+use super::readers::Readers;
 use super::troubles::Troubles;
 use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
@@ -10,57 +17,27 @@ use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
 use crate::paths;
 use crate::pricing::PriceTable;
-use crate::snapshot::wire;
 use crate::snapshot::{LeaderHealth, Rows};
 use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
-use crate::tail::{Job, Reader};
+use crate::tail::Reader;
 use crate::time::{MINUTE, Millis, Zone};
-use crate::watch::{Hint, Seen, Watch, scan, tells_changes};
+use crate::watch::Watch;
+use looking::watch;
 use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
+use telling::how;
 
-/// Appended bytes up to this are read at once; more goes to the readers.
-const AT_ONCE: u64 = 1024 * 1024;
 /// The longest that a transaction stays open. What is read in between touches mostly the same pages, so longer ones write
 /// less; whatever happens live ends one at once.
 const COMMIT_AFTER: Duration = Duration::from_millis(500);
-/// Every so often everything is looked at, whatever events say.
-const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// How often where there are no events.
 const POLL_EVERY: Duration = Duration::from_secs(2);
-/// Numbers are stale when bytes wait unread for longer.
-pub(super) const BEHIND_AFTER: Duration = Duration::from_secs(10);
-/// Where events failed they are asked for again so often.
-const WATCH_AGAIN: Duration = Duration::from_secs(5);
-/// How long after an event of the database it is asked once more.
-const DATABASE_AGAIN: Duration = Duration::from_millis(20);
 /// What no event tells is looked at so often: the clock may be set, and on some disks a file goes in silence.
 const GLANCE_EVERY: Duration = Duration::from_secs(2);
-/// Files made right after their folder are often missed: look again so long after.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// What a walk through the roots found.
-pub(crate) struct Looked {
-    seen: Vec<(Root, Vec<Seen>)>,
-    problems: Vec<String>,
-}
-
-impl Looked {
-    fn at(roots: Vec<Root>) -> Self {
-        let mut problems = Vec::new();
-        let mut walk = |root: Root| {
-            let seen = scan(&root.projects, &mut problems);
-            (root, seen)
-        };
-        let seen = roots.into_iter().map(&mut walk).collect();
-        Self { seen, problems }
-    }
-}
 
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Leading {
@@ -248,75 +225,6 @@ impl Leading {
         }
     }
 
-    pub(super) fn hint(&mut self, hint: Hint) -> bool {
-        match hint {
-            Hint::Files(_) if self.locked => false,
-            Hint::Files(paths) => {
-                let mut any = false;
-                let recorded = paths.iter().any(|path| path.parent() == Some(&self.inbox)) && self.drain();
-                for path in paths {
-                    let outcome = self.ingest.hinted(&path);
-                    if let Some(job) = self.checked("reading", outcome).flatten() {
-                        any = true;
-                        self.take(job);
-                    }
-                }
-                // What waits is kept together with it: one transaction, and the change shows at once.
-                any && self.commit() || recorded
-            }
-            Hint::Rescan => match self.last_scan {
-                Some(last) if last.elapsed() < LOOK_AGAIN => {
-                    self.next_scan = self.next_scan.min(Instant::now() + LOOK_AGAIN);
-                    false
-                }
-                _ => {
-                    self.look();
-                    self.next_scan = self.next_scan.min(Instant::now() + LOOK_AGAIN);
-                    false
-                }
-            },
-            Hint::Failed(reason) => {
-                self.without_events(format!("file events failed: {reason}; looking every 2 s instead"));
-                self.look();
-                true
-            }
-            Hint::Database => {
-                if !self.database_changed() {
-                    // The event may come before what was written counts.
-                    self.database_again.get_or_insert_with(|| Instant::now() + DATABASE_AGAIN);
-                }
-                false
-            }
-        }
-    }
-
-    /// Has everything looked at, in a thread: a walk through thousands of files must not hold up what happens live.
-    fn look(&mut self) {
-        self.begin_look();
-        if std::mem::replace(&mut self.looking, true) {
-            // One walk at a time; the next begins when this one has ended.
-            self.next_scan = Instant::now() + LOOK_AGAIN;
-            return;
-        }
-        let (roots, events, reign) = (self.ingest.roots().to_vec(), self.events.clone(), self.reign);
-        let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots))));
-        match super::try_spawn("costline-scan", Box::new(look)) {
-            Ok(()) => self.troubles.end("threads"),
-            Err(error) => {
-                self.looking = false;
-                self.next_scan = Instant::now() + POLL_EVERY;
-                self.troubles.begin("threads", error);
-            }
-        }
-    }
-
-    /// Looks at everything now.
-    pub(super) fn scan(&mut self) -> bool {
-        self.begin_look();
-        let recorded = self.drain();
-        self.compare(Looked::at(self.ingest.roots().to_vec())) || recorded
-    }
-
     /// Takes in what other processes left in the inbox.
     fn drain(&mut self) -> bool {
         let mut problems = Vec::new();
@@ -329,233 +237,6 @@ impl Leading {
             None => self.troubles.end("inbox"),
         }
         self.ingest.writer().is_open() && self.commit()
-    }
-
-    fn begin_look(&mut self) {
-        self.apply_prices();
-        self.watch_roots();
-        self.last_scan = Some(Instant::now());
-        self.next_scan = Instant::now() + if self.polling { POLL_EVERY } else { SCAN_EVERY };
-    }
-
-    pub(super) fn looked(&mut self, looked: Looked) -> bool {
-        self.looking = false;
-        self.compare(looked)
-    }
-
-    /// Reads what is new and small at once, and hands the rest to the readers.
-    fn compare(&mut self, looked: Looked) -> bool {
-        let mut jobs = Vec::new();
-        for (root, seen) in looked.seen {
-            let outcome = self.ingest.compare(&root, seen);
-            jobs.extend(self.checked("reading", outcome).unwrap_or_default());
-        }
-        match looked.problems.into_iter().next() {
-            Some(first) => self.troubles.begin("scan", first),
-            None => self.troubles.end("scan"),
-        }
-        self.troubles.forget_gone();
-        // The latest sessions first: they are what someone looks at.
-        jobs.sort_by_cached_key(|job| std::cmp::Reverse(modified(job)));
-        let (small, large): (Vec<Job>, Vec<Job>) =
-            if jobs.len() <= 16 { jobs.into_iter().partition(is_small) } else { (Vec::new(), jobs) };
-        small.into_iter().for_each(|job| self.take(job));
-        self.give(large);
-        self.commit()
-    }
-
-    /// Counts days in these zones: a status is made anew when one ends.
-    pub(super) fn count_days_in(&mut self, zones: [&Zone; 2]) {
-        self.zones = zones.map(Zone::clone).to_vec();
-        self.zones.dedup();
-        if self.tick_at != 0 {
-            self.schedule_tick();
-        }
-    }
-
-    /// Takes up what changed in the settings.
-    pub(super) fn reconfigure(&mut self, before: &Setup, new: &Setup) {
-        if !Arc::ptr_eq(&before.prices, &new.prices) {
-            self.new_prices = Some(new.prices.clone());
-        }
-        for projects in &new.projects {
-            let outcome = self.ingest.add_root(projects);
-            self.checked("the database", outcome);
-        }
-        if before.config.watch != new.config.watch {
-            (self.poll, self.polling) = (new.config.watch.poll, new.config.watch.poll);
-            self.troubles.end("watch");
-            self.watch = watch(&new.state, &self.events);
-        }
-        self.look();
-        // Other settings show other content: it gets a revision of its own.
-        self.settle();
-        let outcome = self.ingest.writer().tick(now());
-        self.checked("the database", outcome);
-        self.schedule_tick();
-    }
-
-    /// How this process fares, for those who follow.
-    fn health(&self) -> LeaderHealth {
-        LeaderHealth { watch: how(self.polling), problems: self.troubles.told() }
-    }
-
-    /// Whether there is something new to tell of this process.
-    pub(super) fn has_news(&self) -> bool {
-        self.told != self.health() && self.tell_again.is_none_or(|at| Instant::now() >= at)
-    }
-
-    /// Tells the others how this process fares.
-    fn tell(&mut self) {
-        if !self.has_news() {
-            return;
-        }
-        let health = self.health();
-        let outcome = self.ingest.writer().set_health(&health, now());
-        // What fails now will fail in a moment, too.
-        self.tell_again = outcome.is_err().then(|| Instant::now() + POLL_EVERY);
-        // So small a write may find room where what was read finds none: it says nothing of that.
-        if self.checked("the leader", outcome).is_some() {
-            self.told = health;
-            self.schedule_tick();
-        }
-    }
-
-    fn apply_prices(&mut self) {
-        let Some(prices) = self.new_prices.take() else { return };
-        self.settle();
-        let outcome = self.ingest.writer().set_prices(prices.clone());
-        if self.checked("the prices", outcome).is_none() {
-            self.new_prices = Some(prices);
-        }
-    }
-
-    fn watch_roots(&mut self) {
-        if let Some(config) = &self.config {
-            // Without it the file is looked at with each scan.
-            let _ = self.watch.add_file(config);
-            // A change before the watch brings no event.
-            self.config_unseen = true;
-        }
-        if self.poll || self.troubles.has("watch") && Instant::now() < self.watch_again {
-            return;
-        }
-        let roots: Vec<PathBuf> = self.ingest.roots().iter().map(|root| root.real.clone()).collect();
-        match std::iter::once(&self.inbox).chain(&roots).try_for_each(|folder| self.watch.add(folder)) {
-            Ok(()) => {
-                self.polling = !roots.iter().all(|root| tells_changes(root));
-                self.troubles.end("watch");
-            }
-            Err(reason) => self.without_events(format!("{reason}; looking every 2 s instead")),
-        }
-    }
-
-    /// Looks by itself for a while. A watch that is there in part only is given up: what it misses is not known.
-    fn without_events(&mut self, problem: String) {
-        self.polling = true;
-        self.troubles.begin("watch", problem);
-        self.watch_again = Instant::now() + WATCH_AGAIN;
-        self.watch = watch(&self.state, &self.events);
-    }
-
-    /// Reads what was appended to a file.
-    fn take(&mut self, job: Job) {
-        if let Some((_, again)) = self.busy.get_mut(&job.file) {
-            *again = true;
-            return;
-        }
-        if !is_small(&job) {
-            return self.give(vec![job]);
-        }
-        let Self { reader, ingest, .. } = self;
-        let mut failed = Ok(());
-        let outcome = reader.read(&job, |part| {
-            failed = ingest.absorb(&part);
-            failed.is_ok()
-        });
-        // Only a commit shows that the database takes anything.
-        if let Err(error) = failed {
-            self.failed("the database", &error);
-        }
-        self.outcome(&job.path, outcome);
-        self.opened.get_or_insert_with(Instant::now);
-    }
-
-    fn give(&mut self, jobs: Vec<Job>) {
-        let jobs: Vec<Job> = jobs.into_iter().filter(|job| !self.is_busy(job)).collect();
-        if !jobs.is_empty() {
-            self.busy_since.get_or_insert_with(Instant::now);
-        }
-        for job in &jobs {
-            self.busy.insert(job.file, (job.path.clone(), false));
-        }
-        self.counter.wait(&jobs);
-        let (events, reign) = (self.events.clone(), self.reign);
-        self.readers.read(jobs, &move |told| events.send(Event::Read(reign, told)).is_ok());
-    }
-
-    fn is_busy(&mut self, job: &Job) -> bool {
-        self.busy.get_mut(&job.file).map(|(_, again)| *again = true).is_some()
-    }
-
-    pub(super) fn told(&mut self, told: Told) -> bool {
-        match told {
-            Told::Part(part) => {
-                self.readers.written();
-                self.counter.read(&part);
-                if let Err(error) = self.ingest.absorb(&part) {
-                    self.failed("the database", &error);
-                }
-                self.opened.get_or_insert_with(Instant::now);
-                if part.last {
-                    self.done(part.file, Ok(()));
-                }
-            }
-            Told::Failed(file, error) => self.done(file, Err(error)),
-        }
-        if !self.busy.is_empty() {
-            return false;
-        }
-        let backlog = self.busy_since.take().is_some();
-        let changed = self.commit();
-        if backlog {
-            self.ingest.writer().rest();
-        }
-        changed
-    }
-
-    /// Whether bytes have waited unread for too long.
-    pub(super) fn is_behind(&self) -> bool {
-        self.behind_at().is_some_and(|at| Instant::now() >= at)
-    }
-
-    fn behind_at(&self) -> Option<Instant> {
-        self.busy_since.into_iter().chain(self.troubles.since()).min().map(|since| since + BEHIND_AFTER)
-    }
-
-    fn done(&mut self, file: i64, outcome: io::Result<()>) {
-        let Some((path, again)) = self.busy.remove(&file) else { return };
-        self.counter.done(file);
-        self.outcome(&path, outcome);
-        if again {
-            let outcome = self.ingest.hinted(&path);
-            if let Some(job) = self.checked("reading", outcome).flatten() {
-                self.take(job);
-            }
-        }
-    }
-
-    fn outcome(&mut self, path: &Path, outcome: io::Result<()>) {
-        match outcome {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                self.troubles.unreadable(path, &error);
-                // What a person has to mend is not tried every two seconds.
-                if error.kind() != io::ErrorKind::PermissionDenied {
-                    self.next_scan = self.next_scan.min(Instant::now() + POLL_EVERY);
-                }
-            }
-            _ => self.troubles.readable(path),
-        }
     }
 
     fn commit(&mut self) -> bool {
@@ -672,11 +353,6 @@ impl Leading {
     }
 }
 
-fn watch(state: &Path, events: &Sender<Event>) -> Watch {
-    let events = events.clone();
-    Watch::new(state, move |hint| drop(events.send(Event::Hint(hint))))
-}
-
 /// The folder of records, made where it is not there, by the name that file events have for it.
 fn inbox(setup: &Setup) -> PathBuf {
     let folder = paths::inbox(&setup.state);
@@ -684,21 +360,4 @@ fn inbox(setup: &Setup) -> PathBuf {
         tracing::warn!("{error}");
     }
     std::fs::canonicalize(&folder).unwrap_or(folder)
-}
-
-/// How changes are noticed.
-const fn how(polling: bool) -> wire::Watch {
-    if polling { wire::Watch::Polling } else { wire::Watch::Events }
-}
-
-fn is_small(job: &Job) -> bool {
-    let unread = |meta: std::fs::Metadata| {
-        let from = if job.cursor.is_touched(&meta) { 0 } else { job.cursor.offset };
-        meta.len().saturating_sub(from)
-    };
-    std::fs::metadata(&job.path).map_or(true, |meta| unread(meta) <= AT_ONCE)
-}
-
-fn modified(job: &Job) -> Option<std::time::SystemTime> {
-    std::fs::metadata(&job.path).and_then(|meta| meta.modified()).ok()
 }
