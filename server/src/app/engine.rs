@@ -359,7 +359,6 @@ impl Engine {
     }
 
     fn status(&mut self) -> Status {
-        self.shown = self.troubles();
         let rows = self.rows();
         let mut problems: Vec<String> = self.setup.problems.clone();
         problems.extend(self.editor_problems.iter().cloned());
