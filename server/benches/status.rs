@@ -21,7 +21,7 @@ const QUARTER: i64 = NOW / 900_000;
 /// The quarter hours of three years.
 const YEARS: i64 = 3 * 365 * 96;
 
-/// A database whose sums are those of so many responses over three years, of 200 projects. Of today, and of the last
+/// A database whose sums are those of so many responses over three years, of 10 projects. Of today, and of the last
 /// window, all have the same.
 fn filled(path: &Path, responses: i64) -> Result<Writer, Box<dyn Error>> {
     drop(Writer::open(path, Arc::new(PriceTable::builtin().clone()))?);
@@ -31,18 +31,18 @@ fn filled(path: &Path, responses: i64) -> Result<Writer, Box<dyn Error>> {
         "BEGIN;
          INSERT INTO root (id, path) VALUES (0, '/c/projects');
          INSERT INTO file (id, root_id, path, born) VALUES (1, 0, '-p/s.jsonl', 0);
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
            INSERT INTO name (id, text) SELECT i, '/home/dev/project-' || i FROM n;
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
            INSERT INTO session (id, uuid, project_id, started_at, last_at, last_main_at)
-           SELECT i, 'session-' || i, 1 + i % 200, t, t, t FROM (SELECT i, {NOW} - 86400000 - i * {YEARS} / {rows} * 900000 AS t FROM n);
+           SELECT i, 'session-' || i, 1 + i % 10, t, t, t FROM (SELECT i, {NOW} - 86400000 - i * {YEARS} / {rows} * 900000 AS t FROM n);
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
            INSERT INTO rollup SELECT {QUARTER} - 96 - i * {YEARS} / {rows}, i, 1, 1, 40, 400, 4000, 0, 400, 40000, 0, 1000000, 0, 0 FROM n;
          INSERT INTO session_rollup SELECT session_id, 1, messages, input, output, cache_write_5m, cache_write_1h, cache_read,
            web_searches, cost, unpriced, lower_bound FROM rollup;
          INSERT INTO origin VALUES (1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
-           INSERT INTO response SELECT i, 'msg_' || i, 0, '', {NOW} - i * 60000, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 10, 100, 0, 10, 1000, 0, 1000000 FROM n;
+           INSERT INTO response SELECT i, 'msg_' || i, 0, '', {NOW} - i * 60000, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 10, 100, 0, 10, 1000, 0, 1000000, 0 FROM n;
          INSERT INTO rollup SELECT at / 900000, 1, 1, 1, COUNT(*), SUM(input), SUM(output), 0, SUM(cache_write_1h), SUM(cache_read),
            0, SUM(cost), 0, 0 FROM response GROUP BY 1;
          INSERT INTO lifetime SELECT 1, SUM(messages), SUM(input), SUM(output), 0, 0, 0, 0, SUM(cost), 0, 0 FROM rollup;
