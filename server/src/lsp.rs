@@ -28,7 +28,7 @@ mod uri;
 mod voice;
 
 pub use message::{Backlog, Client, Message, Reply, Shown};
-pub use query::{Format, Query};
+pub use query::{Format, Period, Query};
 
 use crate::config::Config;
 use crate::snapshot::wire::Status;
