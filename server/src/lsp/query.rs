@@ -212,10 +212,7 @@ mod tests {
             (json!({"limit": -1}), "`limit` must be a whole number of 0 or more, not -1"),
             (json!({"limit": 1.5}), "`limit` must be a whole number of 0 or more, not 1.5"),
             (json!({"format": "pdf"}), "`format` must be \"json\" or \"markdown\", not \"pdf\""),
-            (
-                json!({"period": "year"}),
-                "`period` must be \"day\", \"week\" or \"month\", not \"year\"",
-            ),
+            (json!({"period": "year"}), "`period` must be \"day\", \"week\" or \"month\", not \"year\""),
             (json!({"days": 0}), "`days` must be 1 or more"),
             (json!({"present": 1}), "`present` must be true or false, not 1"),
             (json!(["by"]), "the parameters must be an object, not an array"),
