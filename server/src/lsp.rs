@@ -10,9 +10,11 @@ mod frame;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 pub mod lifeline;
+mod marker;
 mod message;
 pub mod methods;
 mod notices;
+mod offer;
 mod present;
 mod pulse;
 mod push;
