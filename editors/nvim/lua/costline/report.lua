@@ -174,10 +174,13 @@ local function write_table(page, by, report)
   local function write(name, value, group, bar)
     local pieces = { '  ', { pad(name, first), group } }
     for at, column in ipairs(heads) do
-      table.insert(
-        pieces,
-        { '  ' .. pad(value(column), widths[at], true), group == 'CostlineKey' and column[3] or group }
-      )
+      local cell = '  ' .. pad(value(column), widths[at], true)
+      -- A row's numbers have colours of their own, or none.
+      local colour = group
+      if group == 'CostlineKey' then
+        colour = column[3]
+      end
+      table.insert(pieces, colour and { cell, colour } or cell)
       if column[1] == 'Cost' then
         table.insert(pieces, { '  ' .. pad(bar, BAR), 'CostlineBar' })
       end
