@@ -61,8 +61,8 @@ return {
       take('$3.42 · ctx 41%', 'warning')
       local line = "%=%{%v:lua.require'costline'.statusline()%}"
       local drawn = vim.api.nvim_eval_statusline(line, { highlights = true, maxwidth = 60 })
-      equal((' '):rep(45) .. '$3.42 · ctx 41%', drawn.str)
-      equal('CostlineWarning', drawn.highlights[#drawn.highlights - 1].group)
+      equal((' '):rep(44) .. '$3.42 · ctx 41% ', drawn.str)
+      equal('CostlineLineWarning', drawn.highlights[#drawn.highlights - 1].group)
       equal('DiagnosticWarn', vim.api.nvim_get_hl(0, { name = 'CostlineWarning' }).link)
     end,
   },
@@ -95,7 +95,7 @@ return {
           assert(text == '' or text:find(case[2], 1, true), text)
         end
         equal(case[2], shown({ width = #case[2], highlight = false }))
-        assert(shown({ width = 60 }):find('^%%#Costline%u%l+#'), shown({ width = 60 }))
+        assert(shown({ width = 60 }):find('^%%#CostlineLine%u%l+#'), shown({ width = 60 }))
       end
     end,
   },

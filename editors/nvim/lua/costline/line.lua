@@ -36,6 +36,19 @@ function M.define_highlights()
     vim.api.nvim_set_hl(0, group, { link = link, default = true })
   end
   vim.api.nvim_set_hl(0, 'Bold', { bold = true, default = true })
+  -- On the ground of a status line these colours can be hard to read. There they are the ground, and text has a window's.
+  local normal = vim.api.nvim_get_hl(0, { name = 'Normal' })
+  for _, name in ipairs({ 'Warning', 'Error', 'Stale', 'Disconnected' }) do
+    local colour = vim.api.nvim_get_hl(0, { name = 'Costline' .. name, link = false })
+    local dark = vim.o.background == 'dark'
+    vim.api.nvim_set_hl(0, 'CostlineLine' .. name, {
+      default = true,
+      fg = normal.bg or (dark and 0x000000 or 0xffffff),
+      bg = colour.fg,
+      ctermfg = normal.ctermbg or (dark and 0 or 15),
+      ctermbg = colour.ctermfg,
+    })
+  end
 end
 
 --- The highlight group of a severity; nil where the colour of the line will do.
@@ -91,12 +104,14 @@ end
 ---@return string
 function M.text(options)
   options = options or {}
-  local width = options.width or room()
+  local escapes = options.escape ~= false
+  local group = escapes and options.highlight ~= false and M.group()
+  -- A ground of its own reaches a cell beyond the text.
+  local width = (options.width or room()) - (group and 2 or 0)
   for _, form in ipairs(M.forms(state.get())) do
     if vim.api.nvim_strwidth(form) <= width then
-      local text = options.escape == false and form or form:gsub('%%', '%%%%')
-      local group = options.highlight ~= false and options.escape ~= false and M.group()
-      return group and ('%%#%s#%s%%*'):format(group, text) or text
+      local text = escapes and form:gsub('%%', '%%%%') or form
+      return group and ('%%#%s# %s %%*'):format(group:gsub('^Costline', 'CostlineLine'), text) or text
     end
   end
   return ''
