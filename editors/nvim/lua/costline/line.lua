@@ -36,7 +36,7 @@ function M.define_highlights()
     vim.api.nvim_set_hl(0, group, { link = link, default = true })
   end
   vim.api.nvim_set_hl(0, 'Bold', { bold = true, default = true })
-  -- On the ground of a status line these colours can be hard to read. There they are the ground, and text has a window's.
+  -- On the ground of a status line these colours are hard to read. There they are the ground of the text themselves.
   local normal = vim.api.nvim_get_hl(0, { name = 'Normal' })
   for _, name in ipairs({ 'Warning', 'Error', 'Stale', 'Disconnected' }) do
     local colour = vim.api.nvim_get_hl(0, { name = 'Costline' .. name, link = false })
