@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod fuzz;
 pub mod ingest;
 pub mod leader;
+pub mod limits;
 pub mod lsp;
 pub mod money;
 pub mod output;
