@@ -356,7 +356,7 @@ mod tests {
         ] {
             assert_eq!(basis_points(given), expected, "{given}");
         }
-        assert_eq!(percent(2350), 23.5);
+        assert_eq!(percent(2350).to_string(), "23.5");
     }
 
     fn any_limit() -> impl Strategy<Value = PlanLimit> {
