@@ -2,6 +2,7 @@
 //! starts threads.
 
 mod backlog;
+mod claude_json;
 mod demo;
 pub mod doctor;
 mod documents;

@@ -7,7 +7,7 @@ mod env;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use claude::{claude_roots, projects_dir};
+pub use claude::{claude_roots, projects_dir, state_files};
 pub use env::Env;
 
 /// Why a place cannot be named or made.

@@ -7,6 +7,7 @@ mod closed;
 mod cursors;
 mod examine;
 mod facts;
+mod limits;
 mod merge;
 mod names;
 mod place;

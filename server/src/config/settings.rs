@@ -26,7 +26,7 @@ settings! {
     /// The text in the status line.
     status: Status {
         /// What the text shows, in this order.
-        parts: Vec<StatusPart> = vec![StatusPart::Cost, StatusPart::Context],
+        parts: Vec<StatusPart> = vec![StatusPart::Cost, StatusPart::Context, StatusPart::FiveHour],
             Kind::Choices(StatusPart::NAMES), editor;
         /// What stands between the parts.
         separator: String = " · ".to_owned(), Kind::Line, editor;

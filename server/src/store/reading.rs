@@ -5,9 +5,10 @@ use super::place::Place;
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
-use super::{Roots, cursors, windows};
+use super::{Roots, cursors, limits, windows};
 use crate::blocks;
 use crate::burn;
+use crate::limits::merged;
 use crate::money::NanoUsd;
 use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
 use crate::sums::Sums;
@@ -204,6 +205,7 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
             None => Sums::default(),
         },
         window,
+        limits: limits::limits(&moment, as_of)?,
     })
 }
 
@@ -248,6 +250,9 @@ pub(super) fn next_change(
     let revision = meta(connection, "revision")?.unwrap_or(0);
     if let Some(start) = windows::running(connection, closed, revision, as_of, super::ALL_ROOTS)? {
         offer(start + blocks::LENGTH);
+    }
+    for limit in merged(&limits::limits(connection, as_of)?, as_of) {
+        offer(limit.holds_until());
     }
     Ok(next)
 }
@@ -309,7 +314,7 @@ fn cost_between(
 
 /// The columns of a session's row, in the order of [`session_row`]; the third parameter is the set of roots.
 pub(super) const SESSION_COLUMNS: &str = "s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
-           s.context_tokens, s.largest_prompt, s.own_million,
+           s.context_tokens, s.largest_prompt, s.own_million, s.context_at,
            IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0)
          FROM session s JOIN name m ON m.id = s.model_id JOIN name b ON b.id = s.branch_id
          JOIN name v ON v.id = s.version_id";
@@ -328,8 +333,10 @@ pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
         context_tokens: row.get(9)?,
         largest_prompt: row.get(10)?,
         million: row.get(11)?,
-        cost: NanoUsd(row.get(12)?),
+        context_at: row.get(12)?,
+        cost: NanoUsd(row.get(13)?),
         subagents: Vec::new(),
+        reported: None,
     })
 }
 
@@ -352,10 +359,12 @@ fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<
     // The session that someone works in is the one that spoke last.
     found.sort_by(|(_, a), (_, b)| (b.last, &b.id).cmp(&(a.last, &a.id)));
     found.truncate(scope.sessions);
+    let has_reports = limits::has_reports(connection)?;
     found
         .into_iter()
         .map(|(id, session)| {
-            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, ..session })
+            let reported = if has_reports { limits::of_session(connection, &session.id)? } else { None };
+            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, reported, ..session })
         })
         .collect()
 }

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_bounded_status.sql"),
     include_str!("../../migrations/0003_archive.sql"),
     include_str!("../../migrations/0004_records.sql"),
+    include_str!("../../migrations/0005_alerts.sql"),
+    include_str!("../../migrations/0006_limits.sql"),
 ];
 
 /// The schema that this program writes.
