@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod blocks;
+mod claude_settings;
 mod completions;
 mod config;
 mod current;
@@ -9,6 +10,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod ingest;
+mod limits;
 mod lsp;
 mod prices;
 mod project;
@@ -17,6 +19,7 @@ mod report;
 mod serve;
 mod session;
 mod status;
+mod statusline;
 mod track;
 
 use crate::app::{self, Setup};
@@ -59,6 +62,8 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
+    /// Print Claude Code's status line, and hand on what it tells of limits, context and cost
+    Statusline(statusline::StatuslineCommand),
     /// Show today, this week and this month beside each other, and who spent most
     Current(current::Current),
     /// Show totals per project
@@ -71,6 +76,8 @@ enum Command {
     Monthly(report::Monthly),
     /// Show the 5-hour windows, the running one with its rate and projection
     Blocks(blocks::Blocks),
+    /// Show how much of the plan's limits is used, who said so, and when they will be used up
+    Limits(limits::Limits),
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
@@ -153,12 +160,14 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
+        Command::Statusline(command) => command.run(shared, out),
         Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),
         Command::Weekly(command) => command.run(shared, out),
         Command::Monthly(command) => command.run(shared, out),
         Command::Blocks(command) => command.run(shared, out),
+        Command::Limits(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
         Command::Session(command) => command.run(shared, out),
         Command::Project(command) => command.run(shared, out),

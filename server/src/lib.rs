@@ -4,6 +4,7 @@
 pub mod app;
 pub mod blocks;
 pub mod burn;
+pub mod claude_settings;
 pub mod cli;
 pub mod config;
 pub mod context;
@@ -22,6 +23,7 @@ pub mod pricing;
 pub mod reports;
 pub mod snapshot;
 pub mod sources;
+pub mod statusline;
 pub mod store;
 pub mod sums;
 pub mod tail;

@@ -374,6 +374,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// A forecast lies ahead and before the reset, and the order of reports makes no difference.
         #[test]
         fn forecasts_lie_between_now_and_the_reset(

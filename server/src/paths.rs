@@ -72,6 +72,11 @@ pub fn inbox(state: &Path) -> PathBuf {
     state.join("inbox")
 }
 
+/// The folder below the state folder where status lines keep what they recorded last.
+pub fn reported(state: &Path) -> PathBuf {
+    state.join("statusline")
+}
+
 /// Makes the folder, with what it lies in, so that only its owner may look into it; an existing one is narrowed.
 pub fn ensure_private_dir(path: &Path) -> Result<(), PathError> {
     let mut builder = std::fs::DirBuilder::new();

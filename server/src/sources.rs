@@ -3,5 +3,6 @@
 pub mod claude_json;
 pub mod inbox;
 pub mod manual;
+pub mod memory;
 pub mod record;
 pub mod report;

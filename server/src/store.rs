@@ -7,6 +7,7 @@ mod closed;
 mod cursors;
 mod examine;
 mod facts;
+pub mod glance;
 mod limits;
 mod merge;
 mod names;

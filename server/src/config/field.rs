@@ -73,6 +73,9 @@ impl Surface {
     }
 }
 
+/// The presets of Claude Code's status line.
+pub const STATUSLINE_PRESETS: &[&str] = &["minimal", "standard", "full", "limits"];
+
 /// The days of a week, as a setting names them.
 pub(super) const WEEKDAYS: &[&str] =
     &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -3,6 +3,7 @@
 use crate::limits::{PlanLimit, Source};
 use crate::money::NanoUsd;
 use crate::sources::record::MOST_TOKENS;
+use crate::statusline::{self, Input};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,12 @@ pub struct Used {
     pub resets_at: Option<Millis>,
 }
 
+impl Used {
+    fn of(limit: &statusline::Limit) -> Self {
+        Self { window: limit.window.clone(), used: limit.used, resets_at: limit.resets_at }
+    }
+}
+
 /// How full a context is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,6 +84,34 @@ pub struct Cache {
 }
 
 impl Reported {
+    /// What is to be recorded of what the status line was handed; `None` where it names no session, or says nothing of it. What
+    /// cannot be is left out.
+    pub fn of(input: &Input, now: Millis) -> Option<Self> {
+        let session = input.session.clone().filter(|session| is_name(session))?;
+        let sound = |limit: &&statusline::Limit| {
+            let Used { window, used, resets_at } = Used::of(limit);
+            let (used_basis_points, source) = (used, Source::Statusline);
+            PlanLimit { window, used_basis_points, resets_at, reported_at: now, source }.sound().is_some()
+        };
+        let reported = Self {
+            session,
+            model: input.model.clone().filter(|model| is_name(model)).unwrap_or_default(),
+            limits: input.limits.iter().filter(sound).take(MOST_WINDOWS).map(Used::of).collect(),
+            context: input.window.map(|window| Filled { used: input.used, window }),
+            cost: input.cost,
+            cache: input.cache.map(|cache| Cache {
+                until: cache.until,
+                hour: cache.hour,
+                tokens: cache.tokens,
+            }),
+        };
+        let says = !reported.limits.is_empty()
+            || reported.context.is_some()
+            || reported.cost.is_some()
+            || reported.cache.is_some();
+        (says && reported.is_sound()).then_some(reported)
+    }
+
     /// Whether it says anything, and of whom.
     pub(super) fn is_sound(&self) -> bool {
         let tokens = |count: &Option<i64>| count.is_none_or(|count| (0..=MOST_TOKENS).contains(&count));

@@ -57,8 +57,11 @@ pub struct Reading {
 impl Reading {
     /// Opens the database at `path` for reading.
     pub fn open(path: &Path) -> std::result::Result<Self, Error> {
-        let connection = open_for_reading(path)?;
-        Ok(Self { connection, closed: Closed::default(), place: Place::of(path) })
+        Ok(Self::over(open_for_reading(path)?, path))
+    }
+
+    pub(super) fn over(connection: Connection, path: &Path) -> Self {
+        Self { connection, closed: Closed::default(), place: Place::of(path) }
     }
 
     /// Whether the database's files still lie where others find them.
@@ -291,7 +294,7 @@ fn lies_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn cost_between(
+pub(super) fn cost_between(
     connection: &Connection,
     from: Millis,
     to: Millis,
