@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod blocks;
+pub mod budgets;
 pub mod burn;
 pub mod cli;
 pub mod config;
