@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod blocks;
+pub mod budgets;
 pub mod burn;
 pub mod claude_settings;
 pub mod cli;

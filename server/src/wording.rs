@@ -2,6 +2,7 @@
 
 use crate::config::StatusPart;
 use crate::money::NanoUsd;
+use crate::time::{Millis, Zone};
 
 /// What a status line can speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -60,6 +61,17 @@ pub fn marked(text: &str, stale: bool) -> String {
 pub fn overview(text: &str, [today, week, month]: [NanoUsd; 3]) -> String {
     let here = if text.is_empty() { String::new() } else { format!("{text}; everywhere: ") };
     format!("{here}{} today, {} this week, {} this month", today.short(), week.short(), month.short())
+}
+
+/// A moment for people: `at 15:40`, `at 00:00 tomorrow`, `at 00:00 on Monday`, `on 1 December`.
+pub fn moment(at: Millis, now: Millis, zone: &Zone) -> String {
+    let (then, days) = (zone.at(at), (zone.day(at) - zone.day(now)).num_days());
+    match days {
+        0 => format!("at {}", then.format("%H:%M")),
+        1 => format!("at {} tomorrow", then.format("%H:%M")),
+        -6..=6 => format!("at {} on {}", then.format("%H:%M"), then.format("%A")),
+        _ => format!("on {}", then.format("%-d %B")),
+    }
 }
 
 #[cfg(test)]
