@@ -9,6 +9,7 @@ mod db;
 mod demo;
 mod doctor;
 mod explain;
+mod hook;
 mod ingest;
 mod limits;
 mod lsp;
@@ -64,6 +65,8 @@ enum Command {
     Status(status::StatusCommand),
     /// Print Claude Code's status line, and hand on what it tells of limits, context and cost
     Statusline(statusline::StatuslineCommand),
+    /// Answer an event of Claude Code's: record it, and stop work once a hard limit is passed
+    Hook(hook::HookCommand),
     /// Show today, this week and this month beside each other, and who spent most
     Current(current::Current),
     /// Show totals per project
@@ -107,8 +110,14 @@ enum Command {
 
 /// Runs the command line given in `args`; gives the exit code.
 pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<_> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
+        // Claude Code would be held up by any other code.
+        Err(error) if error.use_stderr() && is_hook(&args) => {
+            hook::misunderstood(&error.to_string());
+            return 0;
+        }
         Err(error) => return misused(&error),
     };
     let mut out = Out::stdout(cli.shared.color);
@@ -124,6 +133,16 @@ pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
             crate::output::complain(cli.shared.color, &error);
             if error.is::<Misuse>() { 2 } else { 1 }
         }
+    }
+}
+
+/// Whether somebody meant `costline hook`, with whatever options.
+fn is_hook(args: &[std::ffi::OsString]) -> bool {
+    let is_option = |arg: &std::ffi::OsString| arg.to_string_lossy().starts_with('-');
+    match args.get(1) {
+        Some(first) if is_option(first) => args.iter().any(|arg| arg == "hook"),
+        Some(first) => first == "hook",
+        None => false,
     }
 }
 
@@ -161,6 +180,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
         Command::Statusline(command) => command.run(shared, out),
+        Command::Hook(command) => command.run(shared, out),
         Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),

@@ -2,7 +2,7 @@
 
 mod archive;
 pub mod backup;
-mod budgets;
+pub mod budgets;
 pub mod check;
 mod closed;
 mod cursors;

@@ -27,10 +27,7 @@ impl Inside {
             .stderr(Stdio::null())
             .spawn();
         let (tell, printed) = channel();
-        let mut child = match started {
-            Ok(child) => child,
-            Err(_) => return Self { child: None, printed },
-        };
+        let Ok(mut child) = started else { return Self { child: None, printed } };
         if let Some(mut stdin) = child.stdin.take() {
             let input = input.to_vec();
             // A command that does not read must not hold up who writes.

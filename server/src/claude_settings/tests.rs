@@ -149,7 +149,7 @@ proptest! {
         let mut rest = value(&both);
         rest.as_object_mut().unwrap().retain(|key, _| key != "statusLine" && key != "hooks");
         prop_assert_eq!(rest, whole);
-        prop_assert_eq!(without_hooks(&both).unwrap(), lined.clone());
+        prop_assert_eq!(without_hooks(&both).unwrap(), &lined[..]);
         prop_assert_eq!(without_statusline(&lined).unwrap(), before);
     }
 }

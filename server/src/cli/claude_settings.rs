@@ -4,7 +4,29 @@ use crate::app::{Setup, settings_file};
 use crate::claude_settings::{Error, difference};
 use crate::output::{self, Color, Out};
 use anyhow::{Result, bail};
+use clap::Args;
 use std::io::Write as _;
+
+/// How a command gets into Claude's settings, and out of them.
+#[derive(Debug, Args)]
+pub(super) struct Settle {
+    /// Put the command into Claude's settings, after showing what changes; what is there stays, and goes on working
+    #[arg(long, conflicts_with = "uninstall")]
+    pub(super) install: bool,
+    /// Take the command out of Claude's settings again
+    #[arg(long)]
+    pub(super) uninstall: bool,
+    /// Do not ask before Claude's settings are changed
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+impl Settle {
+    /// Whether Claude's settings are what this is about.
+    pub(super) const fn is_asked(&self) -> bool {
+        self.install || self.uninstall
+    }
+}
 
 /// A change that somebody asks for.
 pub(super) struct Change<'a> {

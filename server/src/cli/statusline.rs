@@ -1,6 +1,6 @@
 //! `costline statusline`: what Claude Code runs several times a second. Whatever happens, it prints a line.
 
-use super::claude_settings::{Change, change};
+use super::claude_settings::{Change, Settle, change};
 use super::{Misuse, Shared};
 use crate::app::{self, Setup, now};
 use crate::claude_settings::{quoted, with_statusline, without_statusline};
@@ -48,20 +48,13 @@ pub(super) struct StatuslineCommand {
     /// Show every preset and part with made-up data
     #[arg(long, conflicts_with_all = ["install", "uninstall", "wrap"])]
     preview: bool,
-    /// Put the command into Claude's settings, after showing what changes; a status line that is there runs inside
-    #[arg(long, conflicts_with = "uninstall")]
-    install: bool,
-    /// Take the command out of Claude's settings again
-    #[arg(long)]
-    uninstall: bool,
-    /// Do not ask before Claude's settings are changed
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    settle: Settle,
 }
 
 impl StatuslineCommand {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        if self.install || self.uninstall {
+        if self.settle.is_asked() {
             return self.settle(shared, out);
         }
         if self.preview {
@@ -138,7 +131,8 @@ impl StatuslineCommand {
     /// Puts the command into Claude's settings, or takes it out.
     fn settle(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
         let setup = shared.setup(&[])?;
-        let what = if self.uninstall { "no status line of Costline" } else { "Costline's status line" };
+        let uninstall = self.settle.uninstall;
+        let what = if uninstall { "no status line of Costline" } else { "Costline's status line" };
         let mut command = format!("{} statusline", app::called(&setup.env));
         for (flag, value) in
             [("--preset", &self.preset), ("--template", &self.template), ("--wrap", &self.wrap)]
@@ -148,9 +142,9 @@ impl StatuslineCommand {
             }
         }
         let edit = |text: &str| {
-            if self.uninstall { without_statusline(text) } else { with_statusline(text, &command) }
+            if uninstall { without_statusline(text) } else { with_statusline(text, &command) }
         };
-        change(&Change { setup: &setup, what, edit: &edit, yes: self.yes, color: shared.color }, out)
+        change(&Change { setup: &setup, what, edit: &edit, yes: self.settle.yes, color: shared.color }, out)
     }
 }
 

@@ -77,7 +77,7 @@ mod tests {
         assert!(memory.is_news(&first));
         // A session that is long silent is forgotten when a new one comes.
         #[allow(clippy::disallowed_methods, reason = "files are old by the clock")]
-        let old = SystemTime::now() - KEPT - Duration::from_secs(60);
+        let old = SystemTime::now() - KEPT - Duration::from_mins(1);
         fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
         memory.keep(&other);
         assert!(!file.exists() && !memory.is_news(&other));

@@ -207,7 +207,7 @@ fn reset(input: &Input, known: &Known, name: &str) -> Option<Shown> {
 }
 
 /// The last name of a path.
-fn last(path: &String) -> String {
+fn last(path: &str) -> String {
     path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
 }
 

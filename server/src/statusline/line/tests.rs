@@ -171,7 +171,7 @@ proptest! {
     /// Whatever is asked for and however wide: one line, and no wider.
     #[test]
     fn one_line_and_no_wider(template in "[a-z {}|\\\\\n屋]{0,40}", width in 1_usize..60, fill in "\\PC{0,20}") {
-        let input = Input { title: Some(fill.clone()), ..newest() };
+        let input = Input { title: Some(fill), ..newest() };
         let shown = line(&Template::read(&template), " · ", Some(width), &input, &known());
         prop_assert!(shown.width() <= width, "{:?}", shown);
         prop_assert!(!shown.text().contains(char::is_control));
