@@ -238,7 +238,8 @@ fn the_roof_alone_reads_clock_and_environment_and_starts_threads() {
     only_in(&["thread::spawn", "thread::Builder", "thread::scope"], &["app.rs"]);
 }
 
-/// Claude's files are only read. What writes files is a short list, and each writes to Costline's own folder.
+/// Claude's files are only read, but for its settings, by the commands that are asked to change them. What writes files is a
+/// short list, and each of the others writes to Costline's own folder.
 #[test]
 fn few_files_write_to_the_disk() {
     let writes = [

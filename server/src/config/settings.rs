@@ -35,7 +35,7 @@ settings! {
     statusline: Statusline {
         /// What it shows.
         preset: String = "standard".to_owned(), Kind::Choice(STATUSLINE_PRESETS), trusted;
-        /// A template of your own, as cells between `|`; empty takes the preset.
+        /// A template of your own, which wins over the preset; `docs/statusline.md` says what it is made of.
         template: String = String::new(), Kind::Line, trusted;
         /// What stands between its cells.
         separator: String = " · ".to_owned(), Kind::Line, trusted;

@@ -1,4 +1,5 @@
-//! Claude's folders: where its transcripts are. Costline only ever reads them.
+//! Claude's folders: where its transcripts are. Costline only ever reads them, but for the settings that it is asked
+//! to change.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
