@@ -12,10 +12,13 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// The schema that has reports.
 const SINCE: i64 = 6;
-/// What is older than any window is of no use any more.
-const KEPT: Millis = 40 * 24 * HOUR;
 /// What a forecast looks at is no older.
 const FORECAST: Millis = 8 * 24 * HOUR;
+
+/// How long the reports of a window are of use beside the newest.
+fn kept(window: &str) -> Millis {
+    length(window).unwrap_or(FORECAST)
+}
 
 /// How far apart the reports of a window are that a forecast needs.
 fn grain(window: &str) -> Millis {
@@ -57,6 +60,13 @@ impl Writer {
             at - earlier.0 < grain(window) && (earlier.1 >= WHOLE) == (used >= WHOLE)
         };
         let own = (limit.reported_at, limit.used_basis_points);
+        let newest: Option<Millis> = self
+            .connection
+            .prepare_cached("SELECT MAX(at) FROM limit_report WHERE \"window\" = ?1 AND source = ?2")?
+            .query_row(params![window, source], |row| row.get(0))?;
+        if newest.is_some_and(|newest| newest - own.0 > kept(window)) {
+            return Ok(());
+        }
         let before = beside(false, own.0)?;
         if beside(true, own.0)?.is_some() {
             // A late one: it shows only where nothing newer is known.
@@ -81,7 +91,7 @@ impl Writer {
         self.changed |= new > 0;
         self.connection
             .prepare_cached("DELETE FROM limit_report WHERE \"window\" = ?1 AND source = ?2 AND at < ?3")?
-            .execute(params![window, source, limit.reported_at - KEPT])?;
+            .execute(params![window, source, limit.reported_at - kept(window)])?;
         Ok(())
     }
 

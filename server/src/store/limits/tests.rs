@@ -61,11 +61,13 @@ fn what_a_forecast_needs_is_kept_and_no_more() {
             .unwrap();
         assert_eq!(count, 0, "{table}");
     }
-    // Weeks later they are gone.
-    let late = 50 * 24 * 60;
+    // A window later they are gone, and one of before comes too late.
+    let late = 24 + 5 * 60;
     let mut later = reported(late, 100);
     later.limits[0].resets_at = None;
     take(&mut writer, &[(late, What::Reported(later))]);
+    assert_eq!(held(&writer), [(late, 100)]);
+    take(&mut writer, &records[..9]);
     assert_eq!(held(&writer), [(late, 100)]);
 }
 
