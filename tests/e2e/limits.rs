@@ -144,6 +144,10 @@ fn a_line_is_always_printed() {
     holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
     assert!(line(&home, &input).starts_with("Sonnet · $1.25"));
     drop(holder);
+    // What a folder cost that nobody read is not known, and not nothing.
+    let mut elsewhere = at_noon(&home, ["statusline", "--color", "never"]);
+    elsewhere.env("CLAUDE_CONFIG_DIR", home.path().join("elsewhere"));
+    assert_eq!(hand(elsewhere, input.to_string().as_bytes()).out, alone);
     fs::write(state.join("usage.db"), "this is no database, whatever its name says".repeat(99)).unwrap();
     assert_eq!(line(&home, &input), alone, "beside a damaged database");
     fs::remove_dir_all(&state).unwrap();

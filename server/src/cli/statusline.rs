@@ -195,8 +195,8 @@ fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
     let Some(glance) = glance(setup, input, now) else { return alone };
     Known {
         session: glance.session,
-        project: input.project.is_some().then_some(glance.project),
-        today: Some(glance.today),
+        project: glance.project.filter(|_| input.project.is_some()),
+        today: glance.today,
         behind: glance.behind,
         limits: standing(&glance.limits, now),
         ..alone

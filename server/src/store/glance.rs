@@ -31,10 +31,10 @@ pub struct Asked<'a> {
 pub struct Glance {
     /// What the session cost, its subagents included.
     pub session: Option<NanoUsd>,
-    /// What the folders cost since midnight.
-    pub project: NanoUsd,
-    /// What everything cost since midnight.
-    pub today: NanoUsd,
+    /// What the folders cost since midnight; `None` where none of the roots was ever read.
+    pub project: Option<NanoUsd>,
+    /// What everything cost since midnight; the same.
+    pub today: Option<NanoUsd>,
     /// Reports of plan limits.
     pub limits: Vec<PlanLimit>,
     /// Not all of the session's transcript was read.
@@ -69,10 +69,11 @@ impl Reading {
             )?
             .query_row(params![quarter_of(from), quarter_of(to), asked.roots], |row| row.get(0))?;
         let projects = projects(&moment, asked.folders)?;
+        let read = asked.roots != 0;
         Ok(Glance {
             session: session.map(NanoUsd),
-            project: cost_between(&moment, from, to, &projects, asked.roots)?,
-            today: NanoUsd(today),
+            project: if read { Some(cost_between(&moment, from, to, &projects, asked.roots)?) } else { None },
+            today: read.then_some(NanoUsd(today)),
             limits: limits::limits(&moment, asked.now)?,
             behind: match asked.transcript {
                 Some((path, size)) => read_to(&moment, path)?.is_none_or(|read| read < size),
