@@ -29,8 +29,8 @@ const SAMPLE: u64 = 128;
 /// Lines that end so near the end of the file are parsed whatever they say.
 const LATE: u64 = 16 * 1024;
 /// After so many records, or so many bytes, what was read is handed over.
-const PART_RECORDS: usize = 500;
-const PART_BYTES: u64 = 8 * 1024 * 1024;
+const PART_RECORDS: usize = 200;
+const PART_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How far a file has been read, and how to recognise it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,6 +3,10 @@
 //! Instants are UTC milliseconds since the epoch. A day, a week, a month and an hour belong to a zone; the quarter
 //! hours that the store sums by belong to UTC, and every zone in use is a whole number of them away from it.
 
+mod pace;
+
+pub use pace::Pace;
+
 use chrono::{
     DateTime, Datelike, Days, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday,
 };

@@ -7,7 +7,7 @@ pub use disk::tells_changes;
 pub use scan::{Seen, folders, is_transcript, scan};
 
 use notify::event::{CreateKind, EventKind, ModifyKind, RemoveKind};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{EventKindMask, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -40,14 +40,17 @@ impl Watch {
     /// Begins to watch, at first nothing but the database in the `state` folder. `tell` is called from a thread of the
     /// watcher's own and must return quickly.
     pub fn new(state: &Path, tell: impl Fn(Hint) + Send + 'static) -> Self {
-        let watcher = notify::recommended_watcher({
+        let told = {
             let state = state.to_owned();
             move |event: notify::Result<notify::Event>| {
                 if let Some(hint) = hint(event, &state) {
                     tell(hint);
                 }
             }
-        });
+        };
+        // Each scan opens every folder, and each report the database: nobody is to wake up for that.
+        let config = notify::Config::default().with_event_kinds(EventKindMask::CORE);
+        let watcher = RecommendedWatcher::new(told, config);
         let watcher = watcher.map_err(|error| format!("the system gives no file events: {error}"));
         let mut watch = Self { watcher, state: state.to_owned(), watched: Vec::new() };
         watch.renew();

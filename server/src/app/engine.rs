@@ -15,19 +15,20 @@ use crate::snapshot::wire::{Role, Status, Watch};
 use crate::snapshot::{Rows, Surroundings, build};
 use crate::store::reading::Scope;
 use crate::store::{Error, Roots};
-use crate::time::Zone;
+use crate::time::{Pace, Zone};
 use crate::watch::Hint;
 use crate::workspace;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Bursts of changes become at most ten statuses a second.
-const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+/// While a backlog is read its progress shows so often: it leaves room for what happens live.
+const GATHER: Duration = Duration::from_secs(1);
 /// A client that starts a server greets it within this time; what takes long is not begun before.
 const GREETING: Duration = Duration::from_millis(100);
 /// After a failure to lead, so long until the next try.
@@ -77,6 +78,8 @@ pub struct Engine {
     last: Rows,
     side: Side,
     inbox: Receiver<Event>,
+    /// What readers told, by reign: it is taken in when nothing else has happened.
+    parts: VecDeque<(u64, Told)>,
     events: Sender<Event>,
     statuses: watch::Sender<Option<Arc<Status>>>,
     /// Why this process cannot lead.
@@ -92,7 +95,11 @@ pub struct Engine {
     /// What is wrong with that.
     editor_problems: Vec<String>,
     dirty: bool,
+    /// What a backlog brought since the last status: it can wait.
+    gathered: bool,
     published: Option<Instant>,
+    /// Bursts of changes become few statuses.
+    pace: Pace,
     lead_again: Option<Instant>,
     config_watch: reload::ConfigWatch,
 }
@@ -122,6 +129,7 @@ pub fn start(
                 last: Rows::default(),
                 side,
                 inbox,
+                parts: VecDeque::new(),
                 events,
                 statuses,
                 problems: Vec::new(),
@@ -131,7 +139,9 @@ pub fn start(
                 options: Value::Null,
                 editor_problems: Vec::new(),
                 dirty: true,
+                gathered: false,
                 published: None,
+                pace: Pace::default(),
                 lead_again: None,
                 config_watch: reload::ConfigWatch::default(),
             };
@@ -149,8 +159,7 @@ impl Engine {
         }
         self.publish();
         loop {
-            let wait = self.deadline().saturating_duration_since(Instant::now());
-            match self.inbox.recv_timeout(wait) {
+            match self.next() {
                 Ok(Event::Stop(done)) => return self.stop(&done),
                 Ok(event) => self.handle(event),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -165,10 +174,32 @@ impl Engine {
             }
             self.due();
             self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
-            if self.dirty && self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
+            if self.publish_at().is_some_and(|at| at <= Instant::now()) {
                 self.publish();
             }
         }
+    }
+
+    /// Waits for what happens next, until something is due. What happens live goes before what readers have told: a
+    /// backlog of gigabytes holds up nobody for longer than one part takes.
+    fn next(&mut self) -> Result<Event, RecvTimeoutError> {
+        loop {
+            let event = if self.parts.is_empty() {
+                self.inbox.recv_timeout(self.deadline().saturating_duration_since(Instant::now()))?
+            } else {
+                match self.inbox.try_recv() {
+                    Ok(event) => event,
+                    Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+                    Err(TryRecvError::Empty) => break,
+                }
+            };
+            match event {
+                Event::Read(reign, told) => self.parts.push_back((reign, told)),
+                live => return Ok(live),
+            }
+        }
+        let part = self.parts.pop_front().map(|(reign, told)| Event::Read(reign, told));
+        part.ok_or(RecvTimeoutError::Timeout)
     }
 
     /// Whether the client is about to greet: it would have to wait for what is begun now.
@@ -184,12 +215,18 @@ impl Engine {
             Side::Leader(leading) => leading.deadline(),
             Side::Follower(following) => following.deadline(),
         };
-        let publish = self.published.filter(|_| self.dirty).map(|at| at + PUBLISH_EVERY);
-        publish
+        self.publish_at()
             .into_iter()
             .chain(self.lead_again)
             .chain(self.config_watch.deadline())
             .fold(side, Instant::min)
+    }
+
+    /// When the next status is due, if there is anything to tell.
+    fn publish_at(&self) -> Option<Instant> {
+        let soon = self.dirty.then(|| self.pace.next().unwrap_or_else(Instant::now));
+        let later = self.gathered.then(|| self.published.map_or_else(Instant::now, |at| at + GATHER));
+        soon.into_iter().chain(later).min()
     }
 
     fn due(&mut self) {
@@ -199,6 +236,7 @@ impl Engine {
         }
         match &mut self.side {
             Side::Leader(leading) if !leading.is_in_place() => self.begin_anew(),
+            Side::Leader(leading) if leading.is_reading() => self.gathered |= leading.due(),
             Side::Leader(leading) => self.dirty |= leading.due(),
             Side::Follower(following) => {
                 self.dirty |= following.changed();
@@ -339,8 +377,9 @@ impl Engine {
         if !self.greeted || self.awaits_database() {
             return;
         }
-        self.dirty = false;
+        (self.dirty, self.gathered) = (false, false);
         self.published = Some(Instant::now());
+        self.pace.told(Instant::now());
         let status = self.status();
         self.statuses.send_if_modified(|held| {
             let news = held.as_ref().is_none_or(|held| {

@@ -140,7 +140,7 @@ impl Leading {
             poll: setup.config.watch.poll,
             watch_again: Instant::now(),
             reader: Reader::default(),
-            readers: Readers::default(),
+            readers: Readers::in_background(),
             events,
             busy: HashMap::new(),
             counter: Counter::new(setup.backlog.clone()),

@@ -10,6 +10,10 @@ const THREADS: usize = 2;
 /// How many parts may wait to be written: what is read ahead stays small.
 const AHEAD: usize = 4;
 
+/// How far readers stand back: as much as others who work in the background.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// What a reader tells.
 pub(super) enum Told {
     /// A stretch of a file was read.
@@ -34,9 +38,18 @@ struct State {
     running: usize,
     waiting: usize,
     closed: bool,
+    /// Nobody waits for them.
+    background: bool,
 }
 
 impl Readers {
+    /// Readers that stand back for whatever else runs.
+    pub(super) fn in_background() -> Self {
+        let readers = Self::default();
+        readers.state().background = true;
+        readers
+    }
+
     /// Has files read, in this order, after those that wait already. What is read goes to `tell`, which says whether
     /// anyone still listens.
     pub(super) fn read<F>(&self, jobs: impl IntoIterator<Item = Job>, tell: &F)
@@ -71,6 +84,9 @@ impl Readers {
     }
 
     fn run(&self, tell: &impl Fn(Told) -> bool) {
+        if self.state().background {
+            yield_to_others();
+        }
         let mut reader = Reader::default();
         while let Some(job) = self.next() {
             let outcome = reader.read(&job, |part| self.wait_for_room() && tell(Told::Part(Box::new(part))));
@@ -106,4 +122,11 @@ impl Readers {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Has this thread run after others where there are more than cores: the editor, and what happens live.
+fn yield_to_others() {
+    // Elsewhere this is the whole process's to say.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICE);
 }

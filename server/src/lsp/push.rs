@@ -6,14 +6,12 @@
 use super::methods;
 use super::voice::Voice;
 use crate::snapshot::wire::Status;
+use crate::time::Pace;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tower_lsp::ls_types::notification::Notification;
-
-/// Between two statuses lies this much at least.
-const PAUSE: Duration = Duration::from_millis(100);
 
 enum StatusChanged {}
 
@@ -22,8 +20,8 @@ impl Notification for StatusChanged {
     const METHOD: &'static str = methods::STATUS;
 }
 
-/// Sends each new status as long as it is polled: the first after a pause at once, the latest of those that follow at
-/// the pause's end.
+/// Sends each new status as long as it is polled: the first after a pause at once, and of those that follow the latest
+/// as soon as the pace allows it.
 pub(super) async fn statuses(
     voice: &Voice<'_>,
     mut statuses: watch::Receiver<Option<Arc<Status>>>,
@@ -32,9 +30,13 @@ pub(super) async fn statuses(
         return std::future::pending().await;
     }
     let mut told: Option<Arc<Status>> = None;
+    let mut pace = Pace::default();
     loop {
         // What the client has not taken yet would only grow old in a buffer.
         voice.heard().await;
+        if let Some(next) = pace.next() {
+            tokio::time::sleep_until(next.into()).await;
+        }
         let newest = statuses.borrow_and_update().clone();
         if let Some(newest) = newest.filter(|newest| !told.as_deref().is_some_and(|told| same(told, newest)))
         {
@@ -43,7 +45,7 @@ pub(super) async fn statuses(
             }
             voice.client.send_notification::<StatusChanged>((*newest).clone()).await;
             told = Some(newest);
-            tokio::time::sleep(PAUSE).await;
+            pace.told(Instant::now().into_std());
         }
         if statuses.changed().await.is_err() {
             return std::future::pending().await;

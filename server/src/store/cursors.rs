@@ -69,6 +69,10 @@ impl Writer {
             self.roll_back();
         }
         let id = outcome?;
+        if let Some(root) = self.root_paths.get(&found.root) {
+            let path = format!("{root}/{}", found.path).into();
+            self.files.insert(id, FileInfo { born, path, roots: 1 << found.root, read: false });
+        }
         let cursor = Cursor { modified: -1, ..Cursor::default() };
         Ok(Known { id, born, cursor, state: State::default() })
     }
@@ -89,11 +93,13 @@ impl Writer {
         let info = self
             .connection
             .prepare_cached(
-                "SELECT f.born, r.path || '/' || f.path, f.root_id FROM file f JOIN root r ON r.id = f.root_id WHERE f.id = ?1",
+                "SELECT f.born, r.path || '/' || f.path, f.root_id, f.size > 0 FROM file f JOIN root r ON r.id = f.root_id
+                 WHERE f.id = ?1",
             )?
             .query_row([file], |row| {
                 let path: String = row.get(1)?;
-                Ok(FileInfo { born: row.get(0)?, path: path.into(), roots: 1 << row.get::<_, i64>(2)? })
+                let roots = 1 << row.get::<_, i64>(2)?;
+                Ok(FileInfo { born: row.get(0)?, path: path.into(), roots, read: row.get(3)? })
             })
             .optional()?;
         // A file is registered before it is read; one that a rollback took away has no responses either.
@@ -121,6 +127,9 @@ impl Writer {
                 "UPDATE file SET \"offset\" = ?2, size = ?3, modified = ?4, head = ?5, tail = ?6, state = ?7 WHERE id = ?1",
             )?
             .execute(params![part.file, offset as i64, size as i64, modified, head, tail, state])?;
+        if let Some(info) = self.files.get_mut(&part.file) {
+            info.read = true;
+        }
         Ok(())
     }
 }

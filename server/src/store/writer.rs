@@ -23,6 +23,8 @@ pub struct Writer {
     pub(super) names: Names,
     pub(super) sessions: HashMap<Name, i64>,
     pub(super) files: HashMap<i64, FileInfo>,
+    /// The folders' paths by their numbers.
+    pub(super) root_paths: HashMap<i64, String>,
     pub(super) deltas: Deltas,
     /// Numbers of the responses of the part at hand: their tools ask for them.
     pub(super) recent: HashMap<Box<str>, i64>,
@@ -41,6 +43,8 @@ pub(super) struct FileInfo {
     pub(super) born: Millis,
     pub(super) path: Name,
     pub(super) roots: Roots,
+    /// Something of it was read before: there is something to forget if its bytes are others now.
+    pub(super) read: bool,
 }
 
 /// What a transaction left behind.
@@ -68,6 +72,7 @@ impl Writer {
             names: Names::default(),
             sessions: HashMap::default(),
             files: HashMap::default(),
+            root_paths: HashMap::default(),
             deltas: Deltas::default(),
             recent: HashMap::default(),
             changed: false,
@@ -97,7 +102,9 @@ impl Writer {
 
     /// The number of a root, made where it is new.
     pub fn root(&mut self, path: &str) -> std::result::Result<i64, Error> {
-        super::schema::register_root(&self.connection, path)
+        let id = super::schema::register_root(&self.connection, path)?;
+        self.root_paths.insert(id, path.to_owned());
+        Ok(id)
     }
 
     /// The paths of all roots that were ever read or asked for.
@@ -262,7 +269,7 @@ impl Writer {
 
     fn take_in(&mut self, part: &Part) -> Result<()> {
         let file = self.file_info(part.file)?;
-        if part.anew {
+        if part.anew && file.read {
             self.forget_place(part.file)?;
         }
         let batch = &part.batch;

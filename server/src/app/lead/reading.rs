@@ -80,6 +80,11 @@ impl Leading {
         changed
     }
 
+    /// Whether readers are at work.
+    pub(in crate::app) fn is_reading(&self) -> bool {
+        !self.busy.is_empty()
+    }
+
     /// Whether bytes have waited unread for too long.
     pub(in crate::app) fn is_behind(&self) -> bool {
         self.behind_at().is_some_and(|at| Instant::now() >= at)

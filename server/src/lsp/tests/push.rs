@@ -67,10 +67,11 @@ async fn at_most_ten_a_second_and_the_first_at_once() {
             heard.push((start.elapsed(), revision));
         }
         assert_eq!(heard[0], (Duration::ZERO, 1));
-        assert!((10..=11).contains(&heard.len()), "{heard:?}");
-        for (one, next) in heard.iter().zip(&heard[1..]) {
-            assert!(next.0 >= one.0 + Duration::from_millis(100) && next.1 > one.1, "{heard:?}");
+        assert!(heard.len() >= 9, "{heard:?}");
+        for eleven in heard.windows(11) {
+            assert!(eleven[10].0 >= eleven[0].0 + Duration::from_secs(1), "{heard:?}");
         }
+        assert!(heard.iter().zip(&heard[1..]).all(|(one, next)| next.1 > one.1), "{heard:?}");
         publishing.await.unwrap();
     }
 }
