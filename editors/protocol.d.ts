@@ -27,6 +27,8 @@ export type Status = {
   allTime: Totals,
   /** The present rate. */
   burn: Burn,
+  /** Plan limits as far as someone told of them, the shortest window first. */
+  limits: Array<Limit>,
   /** How the numbers came about. */
   health: Health,
 };
@@ -102,6 +104,8 @@ export type Session = {
   state: State,
   /** Its subagents, most recent first. */
   subagents: Array<Subagent>,
+  /** Its prompt cache; `null` where Claude Code told of none. */
+  cache: Cache | null,
 };
 
 /** Whether a session or subagent is at work. */
@@ -147,6 +151,16 @@ export type Totals = {
   lowerBoundMessages: number,
 };
 
+/** A session's prompt cache, as Claude Code's status line tells of it. */
+export type Cache = {
+  /** The next turn reads it. */
+  warm: boolean,
+  /** When it goes cold, or went. */
+  expiresAt: string,
+  /** What writing it anew costs once it is cold; `null` where that is not known. */
+  coldCostUsd: number | null,
+};
+
 /** The present rate of spending; `null` where nothing was spent lately. */
 export type Burn = {
   /** Dollars an hour over the last hour (over the window so far where that is shorter). */
@@ -168,6 +182,25 @@ export type Block = {
   /** Cost at its end if the present rate goes on. */
   projectedUsd: number,
 };
+
+/** One limit of a plan, as it was last reported. */
+export type Limit = {
+  /** The window: `fiveHour`, `sevenDay`, `sevenDayOpus`, `spend`, or another that Claude Code reports. */
+  window: string,
+  /** Used part of it, 0–100 and beyond where it was exceeded. */
+  usedPercent: number,
+  /** When it begins anew; beyond that the limit is not listed until it is reported again. */
+  resetsAt: string | null,
+  /** When that was so. */
+  reportedAt: string,
+  /** Who said so. */
+  source: Source,
+  /** When it is used up at the present rate, or was; `null` where it is not before its reset, or nobody can tell. */
+  exhaustedAt: string | null,
+};
+
+/** Who told of a limit. Of reports of the same moment the later one here counts. */
+export type Source = "claudeJson" | "transcript" | "statusline";
 
 /** How the numbers came about. */
 export type Health = {

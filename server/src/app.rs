@@ -2,20 +2,24 @@
 //! starts threads.
 
 mod backlog;
+mod claude_json;
 mod demo;
 pub mod doctor;
 mod documents;
 mod engine;
 mod follow;
+mod inside;
 mod lead;
 mod once;
 mod readers;
+pub mod settings_file;
 mod troubles;
 mod unread;
 mod upkeep;
 
 pub use demo::Demo;
 pub use engine::{Engine, Event, start};
+pub use inside::Inside;
 pub use once::{Access, Summary, open_for_report, read_once};
 pub use upkeep::{Rebuilt, prune, rebuild};
 
@@ -55,6 +59,19 @@ pub fn program() -> Option<PathBuf> {
 /// The folders that programs are looked for in.
 pub fn search_path(env: &Env) -> Vec<PathBuf> {
     env.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+}
+
+/// What a shell calls this program by: its name where that is found, else where it lies.
+pub fn called(env: &Env) -> String {
+    let own = program().and_then(|path| path.canonicalize().ok());
+    let name = if cfg!(windows) { "costline.exe" } else { "costline" };
+    let found = search_path(env).into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+    match own {
+        Some(own) if found.and_then(|path| path.canonicalize().ok()).as_ref() != Some(&own) => {
+            crate::claude_settings::quoted(&own.to_string_lossy())
+        }
+        _ => "costline".to_owned(),
+    }
 }
 
 /// Starts a thread; all threads of our own begin here.

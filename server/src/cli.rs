@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod blocks;
+mod claude_settings;
 mod completions;
 mod config;
 mod current;
@@ -9,7 +10,9 @@ mod demo;
 mod doctor;
 mod editor;
 mod explain;
+mod hook;
 mod ingest;
+mod limits;
 mod lsp;
 mod prices;
 mod project;
@@ -18,6 +21,7 @@ mod report;
 mod serve;
 mod session;
 mod status;
+mod statusline;
 mod track;
 
 use crate::app::{self, Setup};
@@ -60,6 +64,10 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
+    /// Print Claude Code's status line, and hand on what it tells of limits, context and cost
+    Statusline(statusline::StatuslineCommand),
+    /// Answer an event of Claude Code's: record it, and stop work once a hard limit is passed
+    Hook(hook::HookCommand),
     /// Show today, this week and this month beside each other, and who spent most
     Current(current::Current),
     /// Show totals per project
@@ -72,6 +80,8 @@ enum Command {
     Monthly(report::Monthly),
     /// Show the 5-hour windows, the running one with its rate and projection
     Blocks(blocks::Blocks),
+    /// Show how much of the plan's limits is used, who said so, and when they will be used up
+    Limits(limits::Limits),
     /// Show sessions, most recent first
     #[command(visible_alias = "recent")]
     Sessions(report::Sessions),
@@ -103,8 +113,14 @@ enum Command {
 
 /// Runs the command line given in `args`; gives the exit code.
 pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<_> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
+        // Claude Code would be held up by any other code.
+        Err(error) if error.use_stderr() && is_hook(&args) => {
+            hook::misunderstood(&error.to_string());
+            return 0;
+        }
         Err(error) => return misused(&error),
     };
     let mut out = Out::stdout(cli.shared.color);
@@ -120,6 +136,16 @@ pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
             crate::output::complain(cli.shared.color, &error);
             if error.is::<Misuse>() { 2 } else { 1 }
         }
+    }
+}
+
+/// Whether somebody meant `costline hook`, with whatever options.
+fn is_hook(args: &[std::ffi::OsString]) -> bool {
+    let is_option = |arg: &std::ffi::OsString| arg.to_string_lossy().starts_with('-');
+    match args.get(1) {
+        Some(first) if is_option(first) => args.iter().any(|arg| arg == "hook"),
+        Some(first) => first == "hook",
+        None => false,
     }
 }
 
@@ -156,12 +182,15 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
+        Command::Statusline(command) => command.run(shared, out),
+        Command::Hook(command) => command.run(shared, out),
         Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),
         Command::Weekly(command) => command.run(shared, out),
         Command::Monthly(command) => command.run(shared, out),
         Command::Blocks(command) => command.run(shared, out),
+        Command::Limits(command) => command.run(shared, out),
         Command::Sessions(command) => command.run(shared, out),
         Command::Session(command) => command.run(shared, out),
         Command::Project(command) => command.run(shared, out),

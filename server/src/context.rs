@@ -32,6 +32,8 @@ pub struct Evidence<'a> {
     pub used: Option<i64>,
     /// The model's window as the price table has it.
     pub window: Option<Window>,
+    /// The window as Claude Code reported it.
+    pub reported: Option<i64>,
     /// The largest prompt of the session: one beyond the usual window proves a larger one.
     pub largest_prompt: i64,
     /// Claude Code's own total names a model with a window of a million.
@@ -42,10 +44,11 @@ pub struct Evidence<'a> {
 
 /// Works a context out.
 pub fn fill(evidence: Evidence<'_>) -> Fill {
-    let Evidence { used, window, largest_prompt, million, version } = evidence;
-    let tokens = window.map(|window| {
+    let Evidence { used, window, reported, largest_prompt, million, version } = evidence;
+    let inferred = window.map(|window| {
         if million || largest_prompt > window.tokens { window.tokens.max(MILLION) } else { window.tokens }
     });
+    let tokens = reported.or(inferred);
     let answer = window.and_then(|window| window.max_output).map_or(ANSWER, |most| most.min(ANSWER));
     let kept =
         if parsed(version).is_some_and(|version| version < EARLY) { EARLY_MARGIN } else { answer + MARGIN };
@@ -53,7 +56,7 @@ pub fn fill(evidence: Evidence<'_>) -> Fill {
         used,
         window: tokens,
         percent: used.zip(tokens).map(|(used, window)| percent(used, window)),
-        auto_compact: tokens.map(|window| percent(window - kept, window)),
+        auto_compact: tokens.filter(|window| *window > kept).map(|window| percent(window - kept, window)),
     }
 }
 
@@ -87,6 +90,12 @@ mod tests {
             (Evidence { version: "2.1.20", ..small }, (Some(200_000), Some(41.0), Some(77.5))),
             (Evidence { largest_prompt: 200_001, ..small }, (Some(1_000_000), Some(8.2), Some(96.7))),
             (Evidence { million: true, ..small }, (Some(1_000_000), Some(8.2), Some(96.7))),
+            (Evidence { reported: Some(1_000_000), ..small }, (Some(1_000_000), Some(8.2), Some(96.7))),
+            (
+                Evidence { window: None, reported: Some(200_000), ..small },
+                (Some(200_000), Some(41.0), Some(83.5)),
+            ),
+            (Evidence { reported: Some(20_000), used: Some(1), ..small }, (Some(20_000), Some(0.005), None)),
             (Evidence { used: None, ..small }, (Some(200_000), None, Some(83.5))),
             (Evidence { window: None, ..small }, (None, None, None)),
         ] {

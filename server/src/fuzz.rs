@@ -10,10 +10,12 @@
 )]
 
 mod records;
+mod statusline;
 mod tail;
 
 pub use crate::lsp::fuzz::lsp;
 pub use records::{inbox, line, shorten};
+pub use statusline::statusline;
 pub use tail::tail;
 
 use crate::config::{Config, SETTINGS, Setting};
@@ -26,11 +28,12 @@ use std::path::Path;
 pub type Target = fn(&[u8], &Path);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("line", |bytes, _| line(bytes)),
     ("shorten", |bytes, _| shorten(bytes)),
     ("tail", tail),
     ("inbox", inbox),
+    ("statusline", |bytes, _| statusline(bytes)),
     ("config", |bytes, _| config(bytes)),
     ("lsp", |bytes, _| lsp(bytes)),
     ("prices", |bytes, _| prices(bytes)),

@@ -3,7 +3,9 @@
 
 pub mod app;
 pub mod blocks;
+pub mod budgets;
 pub mod burn;
+pub mod claude_settings;
 pub mod cli;
 pub mod config;
 pub mod context;
@@ -13,6 +15,7 @@ pub mod doctor;
 pub mod fuzz;
 pub mod ingest;
 pub mod leader;
+pub mod limits;
 pub mod lsp;
 pub mod money;
 pub mod output;
@@ -21,6 +24,7 @@ pub mod pricing;
 pub mod reports;
 pub mod snapshot;
 pub mod sources;
+pub mod statusline;
 pub mod store;
 pub mod sums;
 pub mod tail;

@@ -7,7 +7,7 @@ mod env;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use claude::{claude_roots, projects_dir};
+pub use claude::{claude_roots, projects_dir, state_files};
 pub use env::Env;
 
 /// Why a place cannot be named or made.
@@ -76,6 +76,11 @@ pub fn state_dir(env: &Env) -> Result<PathBuf, PathError> {
 /// The folder below the state folder where processes leave what the leader is to take in.
 pub fn inbox(state: &Path) -> PathBuf {
     state.join("inbox")
+}
+
+/// The folder below the state folder where status lines keep what they recorded last.
+pub fn reported(state: &Path) -> PathBuf {
+    state.join("statusline")
 }
 
 /// Makes the folder, with what it lies in, so that only its owner may look into it; an existing one is narrowed.

@@ -4,7 +4,10 @@ mod build;
 mod health;
 pub mod wire;
 
-pub use build::{Counted, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, session};
+pub use build::{
+    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, limit,
+    session,
+};
 pub use health::LeaderHealth;
 
 use crate::time::{HOUR, MINUTE, Millis};

@@ -2,11 +2,15 @@
 
 mod archive;
 pub mod backup;
+pub mod budgets;
 pub mod check;
 mod closed;
 mod cursors;
 mod examine;
 mod facts;
+pub mod glance;
+mod ledger;
+mod limits;
 mod merge;
 mod names;
 mod place;
@@ -25,8 +29,10 @@ mod windows;
 mod writer;
 
 pub use archive::{Archive, Archived};
+pub use budgets::{HardStop, Whereabouts};
 pub use cursors::{Found, Known};
 pub use examine::{Difference, FaultRow, Inventory, Leader};
+pub use ledger::{Ledger, Mark};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};
 pub use writer::{Committed, Writer};
 

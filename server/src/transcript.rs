@@ -9,6 +9,7 @@ mod interner;
 mod json;
 mod line;
 mod meaning;
+mod notice;
 pub mod parser;
 pub mod record;
 mod shorten;
@@ -19,7 +20,7 @@ mod usage;
 pub use filter::{Filter, Pieces};
 pub use interner::Interner;
 pub use parser::{Parser, Place, State};
-pub use tools::agent_meta;
+pub use tools::{agent_meta, tool_use_id};
 
 /// A line as it passes when it is too long to be held.
 #[cfg(any(test, fuzzing))]

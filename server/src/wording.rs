@@ -2,6 +2,7 @@
 
 use crate::config::StatusPart;
 use crate::money::NanoUsd;
+use crate::time::{Millis, Zone};
 
 /// What a status line can speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -10,15 +11,45 @@ pub struct Facts {
     pub cost: Option<NanoUsd>,
     /// Used part of the context in percent.
     pub context: Option<f64>,
+    /// Used part of the five-hour limit in percent.
+    pub five_hours: Option<f64>,
+    /// Used part of the seven-day limit in percent.
+    pub seven_days: Option<f64>,
 }
 
 /// `$3.42 · ctx 41%`: the parts that are asked for, as far as they are known.
 pub fn status_text(facts: &Facts, parts: &[StatusPart], separator: &str) -> String {
     let words = parts.iter().filter_map(|part| match part {
         StatusPart::Cost => facts.cost.map(NanoUsd::short),
-        StatusPart::Context => facts.context.map(|percent| format!("ctx {}%", percent.round() as i64)),
+        StatusPart::Context => facts.context.map(|percent| format!("ctx {}%", whole(percent))),
+        StatusPart::FiveHour => facts.five_hours.map(|percent| format!("5h {}%", whole(percent))),
+        StatusPart::SevenDay => facts.seven_days.map(|percent| format!("7d {}%", whole(percent))),
     });
     words.collect::<Vec<_>>().join(separator)
+}
+
+/// A percentage for people.
+pub fn whole(percent: f64) -> i64 {
+    percent.round() as i64
+}
+
+/// What people call a window: `5h`, `7d`, `7d opus`, `spend`.
+pub fn window(name: &str) -> String {
+    if name == "fiveHour" {
+        return "5h".to_owned();
+    }
+    let (short, rest) = match name.strip_prefix("sevenDay") {
+        Some(rest) => ("7d", rest),
+        None => ("", name),
+    };
+    let mut words = short.to_owned();
+    for letter in rest.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 /// The text with a mark where the numbers are not being kept up to date; nothing for no text.
@@ -32,21 +63,52 @@ pub fn overview(text: &str, [today, week, month]: [NanoUsd; 3]) -> String {
     format!("{here}{} today, {} this week, {} this month", today.short(), week.short(), month.short())
 }
 
+/// A moment for people: `at 15:40`, `at 00:00 tomorrow`, `at 00:00 on Monday`, `on 1 December`.
+pub fn moment(at: Millis, now: Millis, zone: &Zone) -> String {
+    let (then, days) = (zone.at(at), (zone.day(at) - zone.day(now)).num_days());
+    match days {
+        0 => format!("at {}", then.format("%H:%M")),
+        1 => format!("at {} tomorrow", then.format("%H:%M")),
+        -6..=6 => format!("at {} on {}", then.format("%H:%M"), then.format("%A")),
+        _ => format!("on {}", then.format("%-d %B")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn says_what_is_known() {
-        let facts = Facts { cost: Some(NanoUsd(3_420_000_000)), context: Some(40.6) };
+        let facts = Facts {
+            cost: Some(NanoUsd(3_420_000_000)),
+            context: Some(40.6),
+            five_hours: Some(23.4),
+            seven_days: Some(99.5),
+        };
         let both = [StatusPart::Cost, StatusPart::Context];
         for (facts, parts, expected) in [
             (facts, &both[..], "$3.42 · ctx 41%"),
             (facts, &[StatusPart::Context, StatusPart::Cost], "ctx 41% · $3.42"),
+            (facts, &[StatusPart::FiveHour, StatusPart::SevenDay], "5h 23% · 7d 100%"),
             (Facts { context: None, ..facts }, &both, "$3.42"),
             (facts, &[], ""),
         ] {
             assert_eq!(status_text(&facts, parts, " · "), expected);
+        }
+    }
+
+    #[test]
+    fn windows_have_short_names() {
+        for (name, expected) in [
+            ("fiveHour", "5h"),
+            ("sevenDay", "7d"),
+            ("sevenDayOpus", "7d opus"),
+            ("sevenDayOverageIncluded", "7d overage included"),
+            ("spend", "spend"),
+            ("extraUsage", "extra usage"),
+        ] {
+            assert_eq!(window(name), expected);
         }
     }
 

@@ -24,6 +24,22 @@ pub fn expand(folders: &[PathBuf]) -> Vec<String> {
     expanded
 }
 
+/// The branch that is checked out where a folder lies, or the beginning of the commit's hash where none is.
+pub fn branch(folder: &Path) -> Option<String> {
+    let git = folder.ancestors().map(|parent| parent.join(".git")).find(|git| git.exists())?;
+    let own = match fs::read_to_string(&git) {
+        // In a linked worktree it is a file that names the folder.
+        Ok(link) => git.parent()?.join(link.strip_prefix("gitdir:")?.trim()),
+        Err(_) => git,
+    };
+    let head = fs::read_to_string(own.join("HEAD")).ok()?;
+    let name = match head.trim().strip_prefix("ref: refs/heads/") {
+        Some(branch) => branch.to_owned(),
+        None => head.trim().get(..7)?.to_owned(),
+    };
+    (!name.contains(char::is_control)).then_some(name)
+}
+
 /// The folder's counterparts in the other worktrees of its repository.
 fn other_worktrees(folder: &Path) -> Vec<PathBuf> {
     let Some(own) = folder.ancestors().find(|parent| parent.join(".git").exists()) else { return Vec::new() };
@@ -67,6 +83,12 @@ mod tests {
         fs::write(linked.join(".git"), format!("gitdir: {}\n", own.display())).unwrap();
         fs::write(own.join("commondir"), "../..\n").unwrap();
         fs::write(own.join("gitdir"), format!("{}\n", linked.join(".git").display())).unwrap();
+        fs::write(own.join("HEAD"), "ref: refs/heads/fix/roof\n").unwrap();
+        assert_eq!(branch(&linked.join("web")).as_deref(), Some("fix/roof"));
+        assert_eq!(branch(&main), None);
+        fs::write(main.join(".git/HEAD"), "0123456789abcdef0123456789abcdef01234567\n").unwrap();
+        assert_eq!(branch(&main.join("web")).as_deref(), Some("0123456"));
+        assert_eq!(branch(&home.join("other")), None);
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         assert_eq!(expand(&[main.join("web")]), [text(main.join("web")), text(linked.join("web"))]);
         assert_eq!(expand(std::slice::from_ref(&linked)), [text(linked), text(main)]);

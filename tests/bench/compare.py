@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times the release build against ccusage, in one run on this machine; then the start of a server, an append against its
-notification (also while large files are read), and what an idle leader and an idle follower take.
+notification (also while large files are read), what Claude Code runs (status line and hook, from the start of the process to its end),
+and what an idle leader and an idle follower take.
 
-    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200] [--only compare,starts,notifications,idle]
+    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200] [--only compare,starts,notifications,hooks,idle]
 
 Needs the release build, npm (it installs ccusage from the registry) and a generator of transcripts: the script that
 COSTLINE_GENERATOR names, or ../shared/tools/gen_corpus.py. Corpora and ccusage are kept in target/bench.
@@ -253,6 +254,44 @@ def notifications(arguments):
         client.close()
 
 
+def hooks(arguments):
+    """What Claude Code runs, beside a leader: the status line with something new each time, and a hook that may stop work."""
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        env, project, slug = linked(arguments, pathlib.Path(folder))
+        session = str(uuid.uuid4())
+        transcript = slug / f"{session}.jsonl"
+        transcript.write_text(line(session, project) + "\n")
+        leader = Client(env, project)
+        leader.wait(lambda status: status["health"]["role"] == "leader")
+        end = int(time.time()) + 7200
+        common = {"session_id": session, "cwd": str(project), "transcript_path": str(transcript)}
+
+        def status_line(index):
+            return {**common, "model": {"id": "claude-sonnet-5", "display_name": "Sonnet"}, "version": "2.1.330",
+                    "workspace": {"current_dir": str(project), "project_dir": str(project)},
+                    "cost": {"total_cost_usd": index / 100},
+                    "context_window": {"context_window_size": 200000, "current_usage": {"input_tokens": index}},
+                    "rate_limits": {"five_hour": {"used_percentage": index / 10, "resets_at": end}}}
+
+        def prompt(index):
+            return {**common, "hook_event_name": "UserPromptSubmit", "prompt": "x" * index}
+
+        lanes = ((["--version"], lambda _: None), (["statusline"], status_line), (["hook"], prompt))
+        for arguments_of, handed in lanes:
+            took = []
+            for index in range(arguments.appends):
+                text = json.dumps(handed(index)).encode()
+                start = time.perf_counter()
+                ran = subprocess.run([BINARY, *arguments_of], env=env, input=text, capture_output=True)
+                took.append((time.perf_counter() - start) * 1000)
+                if ran.returncode or ran.stderr:
+                    sys.exit(f"{arguments_of}: {ran.returncode}, {ran.stderr.decode()}")
+            took.sort()
+            print(f"costline {arguments_of[0]}: p50 {took[len(took) // 2]:.1f} ms, "
+                  f"p99 {took[len(took) * 99 // 100]:.1f} ms, most {took[-1]:.1f} ms of {len(took)} runs")
+        leader.close()
+
+
 def usage(process):
     """Resident MB, switches of its threads that they asked for, and CPU seconds of a process."""
     read = lambda path: pathlib.Path(path).read_text(encoding="utf-8")
@@ -289,12 +328,12 @@ def main():
     for name, usual in (("mb", 1000), ("files", 2000), ("runs", 5), ("appends", 200)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--small", action="store_true", help="append beside an empty history instead of the corpus")
-    parser.add_argument("--only", help="some of these, with commas: compare, starts, notifications, idle")
+    parser.add_argument("--only", help="some of these, with commas: compare, starts, notifications, hooks, idle")
     arguments = parser.parse_args()
     if not BINARY.exists():
         missing("no release build; run cargo build --release first")
     (BENCH / "home").mkdir(parents=True, exist_ok=True)
-    parts = {part.__name__: part for part in (compare, starts, notifications, idle)}
+    parts = {part.__name__: part for part in (compare, starts, notifications, hooks, idle)}
     for name in (arguments.only or ",".join(parts)).split(","):
         if name not in parts:
             parser.error(f"there is no part {name!r}; there are {', '.join(parts)}")

@@ -28,6 +28,21 @@ pub fn run(mut command: Command) -> Ran {
     }
 }
 
+/// Runs a command to its end, with this as its input.
+pub fn hand(mut command: Command, input: &[u8]) -> Ran {
+    use std::io::Write as _;
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may end before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
 /// Runs Costline with these arguments; it has to succeed and to say nothing on standard error.
 pub fn text(home: &TestHome, args: &[&str]) -> String {
     let ran = run(home.command(args));

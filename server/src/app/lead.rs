@@ -8,6 +8,7 @@ pub(crate) use looking::Looked;
 pub(super) use reading::BEHIND_AFTER;
 
 use super::backlog::Counter;
+use super::claude_json::ClaudeJson;
 use super::engine::Event;
 use super::readers::Readers;
 use super::troubles::Troubles;
@@ -25,7 +26,7 @@ use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::Watch;
 use looking::watch;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -89,6 +90,9 @@ pub(super) struct Leading {
     pub(super) troubles: Troubles,
     /// Where other processes leave records.
     inbox: PathBuf,
+    /// What Claude Code keeps of the plan's limits.
+    claude_json: ClaudeJson,
+    home: Option<PathBuf>,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
@@ -158,6 +162,8 @@ impl Leading {
             locked: false,
             troubles: Troubles::default(),
             inbox,
+            claude_json: ClaudeJson::default(),
+            home: setup.env.home().map(Path::to_owned),
             told,
             tell_again: None,
         })

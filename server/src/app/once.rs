@@ -1,5 +1,6 @@
 //! Reading and reporting by a process that ends when it is done.
 
+use super::claude_json::{self, ClaudeJson};
 use super::readers::{Readers, Told};
 use super::unread::Sight;
 use super::upkeep::{self, Opened};
@@ -114,6 +115,11 @@ fn read_leading(setup: &Setup, told: Option<String>) -> Result<Summary, Error> {
     let is_first = ingest.writer().as_of()? == 0;
     summary.records_read = ingest.drain(&paths::inbox(&setup.state), now(), &mut summary.problems)?;
     upkeep::read_roots(&mut ingest, &mut summary)?;
+    let told = claude_json::read(&ClaudeJson::default().changed(ingest.roots(), setup.env.home()));
+    if !told.is_empty() {
+        ingest.writer().apply_limits(&told)?;
+        ingest.commit(now())?;
+    }
     let due = {
         let as_of = ingest.writer().as_of()?;
         as_of == 0 || ingest.writer().next_change(as_of, &setup.zone)? <= now()

@@ -197,6 +197,7 @@ fn recorded(setup: &Setup) -> Result<Vec<Tracked>> {
         match what {
             What::Usage(usage) => drop(usages.insert(id, (at, usage))),
             What::Undo(of) => drop(undone.insert(of)),
+            What::Reported(_) | What::Hooked(_) => {}
         }
     }
     let manual = usages.iter().rev().filter(|(_, (_, usage))| usage.source == "manual");

@@ -19,18 +19,24 @@ pub enum StatusPart {
     Cost,
     /// How full the context window is.
     Context,
+    /// How much of the plan's five-hour limit is used.
+    FiveHour,
+    /// How much of its seven-day limit is used.
+    SevenDay,
 }
 
 impl StatusPart {
     /// How the parts are called, in the order of the variants.
-    pub const NAMES: &[&str] = &["cost", "context"];
-    const ALL: [Self; 2] = [Self::Cost, Self::Context];
+    pub const NAMES: &[&str] = &["cost", "context", "five_hour", "seven_day"];
+    const ALL: [Self; 4] = [Self::Cost, Self::Context, Self::FiveHour, Self::SevenDay];
 
     /// How this part is called.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cost => "cost",
             Self::Context => "context",
+            Self::FiveHour => "five_hour",
+            Self::SevenDay => "seven_day",
         }
     }
 }
@@ -66,6 +72,9 @@ impl Surface {
         }
     }
 }
+
+/// The presets of Claude Code's status line.
+pub const STATUSLINE_PRESETS: &[&str] = &["minimal", "standard", "full", "limits"];
 
 /// The days of a week, as a setting names them.
 pub(super) const WEEKDAYS: &[&str] =

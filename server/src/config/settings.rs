@@ -7,7 +7,7 @@
 use chrono::Weekday;
 use chrono_tz::Tz;
 
-use super::field::{StatusPart, Surface, WEEKDAYS};
+use super::field::{STATUSLINE_PRESETS, StatusPart, Surface, WEEKDAYS};
 use super::kind::Kind;
 use super::table::settings;
 
@@ -26,10 +26,19 @@ settings! {
     /// The text in the status line.
     status: Status {
         /// What the text shows, in this order.
-        parts: Vec<StatusPart> = vec![StatusPart::Cost, StatusPart::Context],
+        parts: Vec<StatusPart> = vec![StatusPart::Cost, StatusPart::Context, StatusPart::FiveHour],
             Kind::Choices(StatusPart::NAMES), editor;
         /// What stands between the parts.
         separator: String = " · ".to_owned(), Kind::Line, editor;
+    }
+    /// The line that `costline statusline` prints for Claude Code.
+    statusline: Statusline {
+        /// What it shows.
+        preset: String = "standard".to_owned(), Kind::Choice(STATUSLINE_PRESETS), trusted;
+        /// A template of your own, which wins over the preset; `docs/statusline.md` says what it is made of.
+        template: String = String::new(), Kind::Line, trusted;
+        /// What stands between its cells.
+        separator: String = " · ".to_owned(), Kind::Line, trusted;
     }
     /// The language server.
     lsp: Lsp {

@@ -45,7 +45,7 @@ mod tests {
         let find = |key| rows.iter().find(|row| row.key == key).unwrap();
         assert_eq!(find("prices.override").value, "[{ input = 1.5, model = \"m\" }]");
         assert!(find("prices.override").origin.to_string().ends_with("config.toml:2"));
-        assert_eq!(find("status.parts").value, "[\"cost\", \"context\"]");
+        assert_eq!(find("status.parts").value, "[\"cost\", \"context\", \"five_hour\"]");
         assert_eq!(
             serde_json::to_value(find("timezone")).unwrap(),
             json!({"key": "timezone", "value": "\"UTC\"", "origin": "environment COSTLINE_TIMEZONE",

@@ -17,7 +17,7 @@ pub(super) fn unknown(what: &str, name: &str, suggestion: Option<impl std::fmt::
 }
 
 /// The candidate with the fewest typing errors between it and the name, where that is few for its length.
-pub(super) fn nearest<T: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
+pub fn nearest<T: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
     // A name far longer than any candidate needs no table of distances.
     if name.len() > 100 {
         return None;
@@ -100,7 +100,8 @@ mod tests {
             ("status.seperator", Some("status.separator")),
             ("Timezone", Some("timezone")),
             ("lsp.maxSessions", Some("lsp.max_sessions")),
-            ("separator", Some("status.separator")),
+            ("max_sessions", Some("lsp.max_sessions")),
+            ("separator", None),
             ("lsp.parts", Some("status.parts")),
             ("statsu", Some("status")),
             ("colour", None),

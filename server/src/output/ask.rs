@@ -1,7 +1,7 @@
 //! Questions to a person on a terminal.
 
 use super::Out;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
 /// Whether someone at a terminal can be asked.
 pub fn can_ask() -> bool {
@@ -17,6 +17,19 @@ pub fn ask(out: &mut Out, question: &str, usual: &str) -> io::Result<Option<Stri
     let usual_shown = if usual.is_empty() { String::new() } else { format!(" [{usual}]") };
     write!(io::stderr(), "{question}{usual_shown}: ")?;
     Ok(line()?.map(|answer| if answer.is_empty() { usual.to_owned() } else { answer }))
+}
+
+/// Whether standard input is a terminal, where nobody hands anything over.
+pub fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Standard input as far as it can be read, so many bytes at most.
+pub fn input(most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What came before an error is handed over.
+    let _ = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    bytes
 }
 
 /// The next line of standard input; `None` at its end.

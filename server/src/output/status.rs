@@ -5,6 +5,7 @@
 use super::Out;
 use crate::snapshot::wire::{Context, Session, State, Status, Totals};
 use crate::tokens::{compact, grouped};
+use crate::wording;
 use anyhow::Result;
 use std::io::Write as _;
 
@@ -42,6 +43,13 @@ pub fn status(status: &Status, out: &mut Out) -> Result<()> {
             clock(&block.ends_at),
             block.projected_usd.short()
         )?;
+    }
+    for limit in &status.limits {
+        let resets = limit.resets_at.as_deref().map_or_else(String::new, |at| {
+            format!(" of its limit; it begins anew {} {}", day(at), clock(at))
+        });
+        let window = wording::window(&limit.window);
+        writeln!(out, "{window:<11} {:>12}{resets}", format!("{}%", wording::whole(limit.used_percent)))?;
     }
     if !status.sessions.is_empty() {
         writeln!(out, "\n{bold}Sessions here{bold:#}")?;
@@ -102,6 +110,11 @@ fn bar(context: &Context) -> String {
         "·".repeat(BAR - filled),
         format!("{}%", percent.round() as i64)
     )
+}
+
+/// The day of an RFC 3339 timestamp.
+fn day(at: &str) -> &str {
+    at.get(..10).unwrap_or(at)
 }
 
 /// The time of day of an RFC 3339 timestamp.

@@ -1,4 +1,5 @@
-//! Claude's folders: where its transcripts are. Costline only ever reads them.
+//! Claude's folders: where its transcripts are. Costline only ever reads them, but for the settings that it is asked
+//! to change.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,18 @@ pub fn projects_dir(root: &Path) -> PathBuf {
     } else {
         root.join("projects")
     }
+}
+
+/// Where Claude Code may keep its own state for a folder of transcripts: `.claude.json` in the config folder, or beside it
+/// where that is the usual one of the home folder.
+pub fn state_files(projects: &Path, home: Option<&Path>) -> Vec<PathBuf> {
+    let root = if projects.file_name().is_some_and(|name| name == "projects") {
+        projects.parent().unwrap_or(projects)
+    } else {
+        projects
+    };
+    let beside = home.filter(|home| home.join(".claude") == root);
+    std::iter::once(root).chain(beside).map(|folder| folder.join(".claude.json")).collect()
 }
 
 fn from_variable(env: &Env) -> Vec<PathBuf> {
@@ -104,6 +117,16 @@ mod tests {
         assert_eq!(projects_dir(Path::new("/a/.claude")), Path::new("/a/.claude/projects"));
         assert_eq!(projects_dir(Path::new("/a/.claude/projects/")), Path::new("/a/.claude/projects/"));
         assert_eq!(roots(&[], &[], &["/no/c", "/no/c/projects"]), ["/no/c"]);
+    }
+
+    #[test]
+    fn claudes_own_state_lies_in_a_folder_or_beside_it() {
+        let files = |projects: &str| state_files(Path::new(projects), Some(Path::new("/home/ada")));
+        assert_eq!(
+            files("/home/ada/.claude/projects"),
+            [Path::new("/home/ada/.claude/.claude.json"), Path::new("/home/ada/.claude.json")]
+        );
+        assert_eq!(files("/c/projects"), [Path::new("/c/.claude.json")]);
     }
 
     #[cfg(unix)]

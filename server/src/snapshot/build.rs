@@ -1,15 +1,17 @@
 //! From rows to a status.
 
 use super::wire::{
-    Block, Burn, Context, ContextSource, Health, Role, Session, SessionBrief, Severity, State, Status,
-    Subagent, Totals, VERSION, Watch, Workspace,
+    Block, Burn, Cache, Context, ContextSource, Health, Limit, Role, Session, SessionBrief, Severity, State,
+    Status, Subagent, Totals, VERSION, Watch, Workspace,
 };
 use super::{ACTIVE_FOR, ENDED_AFTER, LeaderHealth};
 use crate::config::Config;
+use crate::limits::{self, PlanLimit, Standing};
 use crate::money::NanoUsd;
-use crate::pricing::PriceTable;
+use crate::pricing::{PriceTable, Request};
 use crate::sums::Sums;
-use crate::time::{Millis, Zone};
+use crate::time::{Millis, Zone, utc_day};
+use crate::tokens::Tokens;
 use crate::wording::{Facts, status_text};
 use crate::{blocks, burn, context};
 
@@ -49,8 +51,42 @@ pub struct SessionRow {
     pub largest_prompt: i64,
     /// Claude Code says that it ran with a window of a million tokens.
     pub million: bool,
+    /// When its transcript said how full the context is.
+    pub context_at: Option<Millis>,
     /// Its subagents, most recent first.
     pub subagents: Vec<SubagentRow>,
+    /// What Claude Code said of it by its status line and its hooks.
+    pub reported: Option<ReportedRow>,
+}
+
+/// What Claude Code's status line and its hooks said of a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportedRow {
+    /// When the status line spoke last.
+    pub at: Option<Millis>,
+    /// The model at that time; empty where it was not said.
+    pub model: String,
+    /// Tokens in the context; `None` where that was not known.
+    pub context_tokens: Option<i64>,
+    /// The window in tokens.
+    pub context_window: Option<i64>,
+    /// Claude Code's own total.
+    pub cost: Option<NanoUsd>,
+    /// The prompt cache.
+    pub cache: Option<CacheRow>,
+    /// When the session ended.
+    pub ended: Option<Millis>,
+}
+
+/// A session's prompt cache, as Claude Code tells of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheRow {
+    /// When it goes cold; `None` where nothing is cached.
+    pub until: Option<Millis>,
+    /// What is written to it is kept for an hour.
+    pub hour: bool,
+    /// The tokens that the next turn writes anew once it is cold.
+    pub tokens: Option<i64>,
 }
 
 /// A subagent as the store has it.
@@ -110,6 +146,8 @@ pub struct Rows {
     pub recent: Sums,
     /// The five-hour window that runs.
     pub window: Option<WindowRow>,
+    /// Reports of plan limits: those of now, and what a forecast needs.
+    pub limits: Vec<PlanLimit>,
 }
 
 /// What a process adds of its own.
@@ -153,7 +191,10 @@ pub fn build(
         }),
         context: latest.map(|(_, session)| session.context.clone()),
     };
+    let limits = limits::standing(&rows.limits, rows.as_of);
     let facts = Facts {
+        five_hours: limits.iter().find(|standing| standing.limit.window == "fiveHour").map(used_percent),
+        seven_days: limits.iter().find(|standing| standing.limit.window == "sevenDay").map(used_percent),
         cost: Some(rows.workspace_today.unwrap_or(rows.today.sums.cost)),
         context: workspace.context.as_ref().and_then(|context| context.used_percent),
     };
@@ -173,6 +214,7 @@ pub fn build(
         week: totals(&rows.week),
         month: totals(&rows.month),
         all_time: totals(&rows.all_time),
+        limits: limits.iter().map(|standing| limit(standing, zone)).collect(),
         burn: rows.window.map(|window| present_rate(&window, rows, zone)).unwrap_or_default(),
         health: Health {
             leader_pid: rows.leader,
@@ -181,6 +223,23 @@ pub fn build(
             last_ingest_at: time(rows.last_ingest),
             problems: around.problems.iter().chain(&rows.notices).cloned().chain(told).collect(),
         },
+    }
+}
+
+fn used_percent(standing: &Standing) -> f64 {
+    limits::percent(standing.limit.used_basis_points)
+}
+
+/// A plan limit as a status shows it.
+pub fn limit(standing: &Standing, zone: &Zone) -> Limit {
+    let Standing { limit, exhausted_at } = standing;
+    Limit {
+        window: limit.window.clone(),
+        used_percent: used_percent(standing),
+        resets_at: limit.resets_at.map(|at| zone.rfc3339(at)),
+        reported_at: zone.rfc3339(limit.reported_at),
+        source: limit.source,
+        exhausted_at: exhausted_at.map(|at| zone.rfc3339(at)),
     }
 }
 
@@ -208,7 +267,11 @@ pub fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) 
         cost_usd: row.cost,
         context: context_of(row, prices),
         last_activity_at: row.last.map(|at| zone.rfc3339(at)),
-        state: state(row.last_main.or(row.last), now, false),
+        state: state(row.last_main.or(row.last), now, has_ended(row)),
+        cache: row
+            .reported
+            .as_ref()
+            .and_then(|reported| cache(reported.cache.as_ref()?, row, now, zone, prices)),
         subagents: row.subagents.iter().map(|agent| subagent(agent, now)).collect(),
     }
 }
@@ -234,10 +297,43 @@ fn known(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// Whether Claude Code said that the session ended, and nothing was said in it since.
+fn has_ended(row: &SessionRow) -> bool {
+    let ended = row.reported.as_ref().and_then(|reported| reported.ended);
+    ended.is_some_and(|ended| row.last_main.or(row.last).is_none_or(|last| last <= ended))
+}
+
+fn cache(cache: &CacheRow, row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) -> Option<Cache> {
+    let until = cache.until?;
+    let cold = cache.tokens.and_then(|tokens| {
+        let tokens = if cache.hour {
+            Tokens { cache_write_1h: tokens, ..Tokens::default() }
+        } else {
+            Tokens { cache_write_5m: tokens, ..Tokens::default() }
+        };
+        let at = utc_day(now);
+        let request =
+            Request { model: &row.model, at, tokens, fast: false, us_inference: false, batch: false };
+        let quote = prices.cost(&request);
+        quote.priced.then_some(quote.cost)
+    });
+    Some(Cache { warm: now < until, expires_at: zone.rfc3339(until), cold_cost_usd: cold })
+}
+
+/// What Claude Code reported counts until the transcript says something later; the window that it reported holds as long
+/// as the model stays.
 fn context_of(row: &SessionRow, prices: &PriceTable) -> Context {
+    let reported = row.reported.as_ref().filter(|reported| reported.context_window.is_some());
+    let latest = reported.filter(|reported| reported.at >= row.context_at);
+    // The status line marks a larger window in the model's id, a transcript does not.
+    let same = |reported: &&ReportedRow| {
+        row.model.is_empty() || reported.model.trim_end_matches("[1m]") == row.model
+    };
+    let window = latest.or_else(|| reported.filter(same)).and_then(|reported| reported.context_window);
     let fill = context::fill(context::Evidence {
-        used: row.context_tokens,
+        used: latest.map_or(row.context_tokens, |reported| reported.context_tokens),
         window: known(&row.model).and_then(|model| prices.window(&model)),
+        reported: window,
         largest_prompt: row.largest_prompt,
         million: row.million,
         version: &row.version,
@@ -248,6 +344,10 @@ fn context_of(row: &SessionRow, prices: &PriceTable) -> Context {
         window_tokens: fill.window,
         used_percent: fill.percent,
         auto_compact_percent: fill.auto_compact,
-        source: if anything { ContextSource::Inferred } else { ContextSource::Unknown },
+        source: match latest {
+            Some(_) => ContextSource::Statusline,
+            None if anything => ContextSource::Inferred,
+            None => ContextSource::Unknown,
+        },
     }
 }

@@ -3,6 +3,7 @@
 //! Money is a decimal number of US dollars, a time is RFC 3339 with the offset of the user's zone, and what is not known
 //! is `null`.
 
+use crate::limits::Source;
 use crate::money::NanoUsd;
 use crate::sums::Sums;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Status {
     pub all_time: Totals,
     /// The present rate.
     pub burn: Burn,
+    /// Plan limits as far as someone told of them, the shortest window first.
+    pub limits: Vec<Limit>,
     /// How the numbers came about.
     pub health: Health,
 }
@@ -155,6 +158,22 @@ pub struct Session {
     pub state: State,
     /// Its subagents, most recent first.
     pub subagents: Vec<Subagent>,
+    /// Its prompt cache; `null` where Claude Code told of none.
+    pub cache: Option<Cache>,
+}
+
+/// A session's prompt cache, as Claude Code's status line tells of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Cache {
+    /// The next turn reads it.
+    pub warm: bool,
+    /// When it goes cold, or went.
+    pub expires_at: String,
+    /// What writing it anew costs once it is cold; `null` where that is not known.
+    #[cfg_attr(test, ts(type = "number | null"), schemars(with = "Option<f64>"))]
+    pub cold_cost_usd: Option<NanoUsd>,
 }
 
 /// Whether a session or subagent is at work.
@@ -278,6 +297,25 @@ pub struct Block {
     /// Cost at its end if the present rate goes on.
     #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
     pub projected_usd: NanoUsd,
+}
+
+/// One limit of a plan, as it was last reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Limit {
+    /// The window: `fiveHour`, `sevenDay`, `sevenDayOpus`, `spend`, or another that Claude Code reports.
+    pub window: String,
+    /// Used part of it, 0–100 and beyond where it was exceeded.
+    pub used_percent: f64,
+    /// When it begins anew; beyond that the limit is not listed until it is reported again.
+    pub resets_at: Option<String>,
+    /// When that was so.
+    pub reported_at: String,
+    /// Who said so.
+    pub source: Source,
+    /// When it is used up at the present rate, or was; `null` where it is not before its reset, or nobody can tell.
+    pub exhausted_at: Option<String>,
 }
 
 /// How the numbers came about.

@@ -1,5 +1,6 @@
 //! Records: what a process has to say, on one line of JSON.
 
+use super::report::{Hooked, Reported};
 use crate::time::{Millis, Zone, parse_millis};
 use crate::tokens::Tokens;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,17 @@ pub enum What {
     Usage(Usage),
     /// The usage that was recorded with this id does not count.
     Undo(String),
+    /// Claude Code's status line spoke.
+    Reported(Reported),
+    /// A hook of Claude Code spoke.
+    Hooked(Hooked),
+}
+
+impl What {
+    /// Whether the record has to be kept by its id. What only states how things are is the same however often it is taken in.
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::Undo(_))
+    }
 }
 
 /// Usage that no transcript tells of.
@@ -120,6 +132,8 @@ pub fn read(line: &[u8]) -> Option<Found> {
         _ if v != VERSION => None,
         "usage" => serde_json::from_slice(line).ok().filter(Usage::is_sound).map(What::Usage),
         "undo" => serde_json::from_slice(line).ok().map(|Undo { cancels }| What::Undo(cancels)),
+        "statusline" => serde_json::from_slice(line).ok().filter(Reported::is_sound).map(What::Reported),
+        "hook" => serde_json::from_slice(line).ok().filter(Hooked::is_sound).map(What::Hooked),
         _ => None,
     };
     let record = what.zip(parse_millis(&at)).map(|(what, at)| Record { id: id.clone(), at, what });
@@ -132,6 +146,8 @@ impl Record {
         let kind = match self.what {
             What::Usage(_) => "usage",
             What::Undo(_) => "undo",
+            What::Reported(_) => "statusline",
+            What::Hooked(_) => "hook",
         };
         let envelope = Envelope {
             v: VERSION,
@@ -142,6 +158,8 @@ impl Record {
         let line = match &self.what {
             What::Usage(usage) => serde_json::to_string(&Line { envelope, body: usage }),
             What::Undo(id) => serde_json::to_string(&Line { envelope, body: Undo { cancels: id.clone() } }),
+            What::Reported(reported) => serde_json::to_string(&Line { envelope, body: reported }),
+            What::Hooked(hooked) => serde_json::to_string(&Line { envelope, body: hooked }),
         };
         // Strings and integers always are JSON.
         line.unwrap_or_default()
@@ -160,6 +178,8 @@ pub fn new_id(now: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::NanoUsd;
+    use crate::sources::report::{Cache, Filled, Used};
 
     fn usage() -> Usage {
         let text = |text: &str| text.to_owned();
@@ -177,9 +197,42 @@ mod tests {
         }
     }
 
+    fn reported() -> Reported {
+        Reported {
+            session: "s".to_owned(),
+            model: "claude-opus-4-6".to_owned(),
+            limits: vec![Used {
+                window: "fiveHour".to_owned(),
+                used: 2_350,
+                resets_at: Some(1_793_630_000_000),
+            }],
+            context: Some(Filled { used: Some(15_500), window: 200_000 }),
+            cost: Some(NanoUsd(12_340_000)),
+            cache: Some(Cache { until: Some(1_793_624_400_000), hour: true, tokens: Some(45_000) }),
+        }
+    }
+
+    fn hooked() -> Hooked {
+        Hooked {
+            session: "s".to_owned(),
+            event: "PostToolUse".to_owned(),
+            mode: "plan".to_owned(),
+            tool_use: "toolu_1".to_owned(),
+            duration_ms: Some(12),
+            tokens: Some(34),
+            ..Hooked::default()
+        }
+    }
+
     #[test]
     fn lines_are_read_as_written() {
-        for what in [What::Usage(usage()), What::Undo("x".to_owned())] {
+        for what in [
+            What::Usage(usage()),
+            What::Undo("x".to_owned()),
+            What::Reported(reported()),
+            What::Reported(Reported { session: "s".to_owned(), ..Reported::default() }),
+            What::Hooked(hooked()),
+        ] {
             let record = Record { id: new_id(7), at: 1_793_620_800_123, what };
             let line = record.line();
             assert!(!line.contains('\n'), "{line}");
@@ -199,6 +252,12 @@ mod tests {
             (1, "usage", r#","source":"manual","session":"s","input":1000000001"#),
             (1, "usage", r#","source":"manual""#),
             (1, "undo", ""),
+            (1, "statusline", ""),
+            (1, "statusline", r#","session":"s","context":{"used":1,"window":0}"#),
+            (1, "statusline", r#","session":"s","cost":-1"#),
+            (1, "hook", r#","session":"s""#),
+            (1, "hook", r#","session":"s","event":"Stop","durationMs":-1"#),
+            (2, "hook", r#","session":"s","event":"Stop""#),
         ] {
             let line = format!(r#"{{"v":{v},"id":"a","at":"2026-11-02T12:00:00Z","kind":"{kind}"{more}}}"#);
             let found = read(line.as_bytes()).unwrap();

@@ -5,9 +5,10 @@ use super::place::Place;
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
-use super::{Roots, cursors, windows};
+use super::{Roots, cursors, limits, windows};
 use crate::blocks;
 use crate::burn;
+use crate::limits::merged;
 use crate::money::NanoUsd;
 use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
 use crate::sums::Sums;
@@ -56,8 +57,11 @@ pub struct Reading {
 impl Reading {
     /// Opens the database at `path` for reading.
     pub fn open(path: &Path) -> std::result::Result<Self, Error> {
-        let connection = open_for_reading(path)?;
-        Ok(Self { connection, closed: Closed::default(), place: Place::of(path) })
+        Ok(Self::over(open_for_reading(path)?, path))
+    }
+
+    pub(super) fn over(connection: Connection, path: &Path) -> Self {
+        Self { connection, closed: Closed::default(), place: Place::of(path) }
     }
 
     /// Whether the database's files still lie where others find them.
@@ -204,6 +208,7 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
             None => Sums::default(),
         },
         window,
+        limits: limits::limits(&moment, as_of)?,
     })
 }
 
@@ -249,6 +254,9 @@ pub(super) fn next_change(
     if let Some(start) = windows::running(connection, closed, revision, as_of, super::ALL_ROOTS)? {
         offer(start + blocks::LENGTH);
     }
+    for limit in merged(&limits::limits(connection, as_of)?, as_of) {
+        offer(limit.holds_until());
+    }
     Ok(next)
 }
 
@@ -286,7 +294,7 @@ fn lies_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn cost_between(
+pub(super) fn cost_between(
     connection: &Connection,
     from: Millis,
     to: Millis,
@@ -309,7 +317,7 @@ fn cost_between(
 
 /// The columns of a session's row, in the order of [`session_row`]; the third parameter is the set of roots.
 pub(super) const SESSION_COLUMNS: &str = "s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
-           s.context_tokens, s.largest_prompt, s.own_million,
+           s.context_tokens, s.largest_prompt, s.own_million, s.context_at,
            IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0)
          FROM session s JOIN name m ON m.id = s.model_id JOIN name b ON b.id = s.branch_id
          JOIN name v ON v.id = s.version_id";
@@ -328,8 +336,10 @@ pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
         context_tokens: row.get(9)?,
         largest_prompt: row.get(10)?,
         million: row.get(11)?,
-        cost: NanoUsd(row.get(12)?),
+        context_at: row.get(12)?,
+        cost: NanoUsd(row.get(13)?),
         subagents: Vec::new(),
+        reported: None,
     })
 }
 
@@ -352,10 +362,12 @@ fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<
     // The session that someone works in is the one that spoke last.
     found.sort_by(|(_, a), (_, b)| (b.last, &b.id).cmp(&(a.last, &a.id)));
     found.truncate(scope.sessions);
+    let has_reports = limits::has_reports(connection)?;
     found
         .into_iter()
         .map(|(id, session)| {
-            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, ..session })
+            let reported = if has_reports { limits::of_session(connection, &session.id)? } else { None };
+            Ok(SessionRow { subagents: subagents(connection, id, MOST_SUBAGENTS)?, reported, ..session })
         })
         .collect()
 }

@@ -18,7 +18,7 @@ pub(super) enum Which {
 /// The tables of the schema that taking over knows, and what becomes of their rows. A table that holds what no transcript
 /// has must be taken over; a test fails where the schema has one that is not named here.
 #[cfg(test)]
-pub(super) const KNOWN: [(&str, &str); 19] = [
+pub(super) const KNOWN: [(&str, &str); 25] = [
     ("meta", "the writer's own, but for the line of an archive"),
     ("name", "taken over"),
     ("root", "taken over first, with its number"),
@@ -38,6 +38,12 @@ pub(super) const KNOWN: [(&str, &str); 19] = [
     ("archived", "taken over first"),
     ("record", "taken over, and taken in again with the response that each is"),
     ("inbox", "read anew: records are known by their ids"),
+    ("budget", "taken over, with its number"),
+    ("budget_state", "worked out anew"),
+    ("budget_override", "taken over"),
+    ("alert", "taken over, with its number"),
+    ("limit_report", "taken over"),
+    ("session_report", "taken over, unless something was reported since"),
 ];
 
 impl Writer {
@@ -67,6 +73,12 @@ impl Writer {
             let count = take_over(connection, Which::Lost)?;
             if has_table(connection, "record")? {
                 connection.execute_batch(RECORDS)?;
+            }
+            if has_table(connection, "alert")? {
+                connection.execute_batch(BUDGETS)?;
+            }
+            if has_table(connection, "limit_report")? {
+                connection.execute_batch(REPORTS)?;
             }
             reprice::reprice_responses(connection, &self.prices)?;
             reprice::rebuild_sums(connection)?;
@@ -273,6 +285,28 @@ INSERT INTO origin_of SELECT o.id, m.id
 const RECORDS: &str = "
 INSERT OR IGNORE INTO main.record (id, kind, taken, cancels, body) SELECT id, kind, 0, cancels, body FROM other.record;
 INSERT OR REPLACE INTO main.meta (name, value) SELECT name, value FROM other.meta WHERE name = 'inbox_faults';
+";
+
+/// What a person set, and what was told: nothing else has it.
+const BUDGETS: &str = "
+INSERT OR REPLACE INTO main.budget (id, scope, name, period, amount, thresholds, hard, source, set_at, removed_at)
+    SELECT id, scope, name, period, amount, thresholds, hard, source, set_at, removed_at FROM other.budget;
+INSERT OR REPLACE INTO main.budget_override (id, set_at, until) SELECT id, set_at, until FROM other.budget_override;
+INSERT OR REPLACE INTO main.alert (id, rule, subject, bound, starts_at, threshold, severity, title, message, detail,
+        raised_at, resets_at, ended_at, told_with, acknowledged_at, snoozed_until, desktop_told_at, command_told_at)
+    SELECT id, rule, subject, bound, starts_at, threshold, severity, title, message, detail, raised_at, resets_at, ended_at,
+        told_with, acknowledged_at, snoozed_until, desktop_told_at, command_told_at FROM other.alert;
+INSERT OR REPLACE INTO main.meta (name, value) SELECT name, value FROM other.meta WHERE name = 'budget_changes';
+";
+
+/// What Claude Code reported of itself: no transcript has it.
+const REPORTS: &str = "
+INSERT OR IGNORE INTO main.limit_report SELECT * FROM other.limit_report;
+INSERT INTO main.session_report SELECT * FROM other.session_report WHERE true ON CONFLICT DO NOTHING;
+INSERT INTO main.tool_use (id, duration_ms, estimated_tokens)
+    SELECT id, duration_ms, estimated_tokens FROM other.tool_use
+    WHERE duration_ms IS NOT NULL OR estimated_tokens IS NOT NULL
+    ON CONFLICT DO UPDATE SET duration_ms = excluded.duration_ms, estimated_tokens = excluded.estimated_tokens;
 ";
 
 /// Who recorded responses that are in no transcript.

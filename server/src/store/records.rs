@@ -85,9 +85,14 @@ impl Writer {
                 self.changed = true;
                 continue;
             };
+            if let Some(record) = found.record.as_ref().filter(|record| !record.what.is_kept()) {
+                self.record(record)?;
+                new += 1;
+                continue;
+            }
             let cancels = found.record.as_ref().and_then(|record| match &record.what {
                 What::Undo(id) => Some(id),
-                What::Usage(_) => None,
+                _ => None,
             });
             let rows = self
                 .connection
@@ -121,6 +126,11 @@ impl Writer {
             statement.query_map([], |row| row.get(0))?.collect::<Result<_>>()?
         };
         for record in kept.iter().filter_map(|body| record::read(body.as_bytes())?.record) {
+            if !record.what.is_kept() {
+                self.connection.prepare_cached("DELETE FROM record WHERE id = ?1")?.execute([&record.id])?;
+                self.record(&record)?;
+                continue;
+            }
             let cancels = if let What::Undo(id) = &record.what { Some(id) } else { None };
             self.connection
                 .prepare_cached("UPDATE record SET taken = 1, cancels = ?2 WHERE id = ?1")?
@@ -134,6 +144,8 @@ impl Writer {
         match &record.what {
             What::Usage(usage) => self.recorded_usage(record, usage),
             What::Undo(id) => self.cancel(id),
+            What::Reported(reported) => self.reported(record.at, reported),
+            What::Hooked(hooked) => self.hooked(record.at, hooked),
         }
     }
 

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_bounded_status.sql"),
     include_str!("../../migrations/0003_archive.sql"),
     include_str!("../../migrations/0004_records.sql"),
+    include_str!("../../migrations/0005_alerts.sql"),
+    include_str!("../../migrations/0006_limits.sql"),
 ];
 
 /// The schema that this program writes.
@@ -162,6 +164,15 @@ pub(super) fn open_scratch() -> Result<Connection, Error> {
 
 /// Opens the database for reading; it must be there, with a schema that this program understands.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
+    open_within(path, BUSY)
+}
+
+/// The same for who does not wait: it fails where another process holds what reading needs.
+pub(super) fn open_at_once(path: &Path) -> Result<Connection, Error> {
+    open_within(path, Duration::ZERO)
+}
+
+fn open_within(path: &Path, busy: Duration) -> Result<Connection, Error> {
     if !path.exists() {
         return Err(Error::Missing(path.to_owned()));
     }
@@ -170,7 +181,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(busy)?;
     let found = match version(&connection) {
         // The memory cannot be made where nothing may be written; without a log nothing is missing from the file either.
         Err(error)

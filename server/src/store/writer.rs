@@ -287,6 +287,7 @@ impl Writer {
             self.response(response, part.file, file.roots)?;
         }
         self.tools(&batch.tools, &batch.outcomes)?;
+        batch.limits.iter().try_for_each(|limit| self.limit(limit))?;
         for (fault, offset) in &batch.faults {
             self.fault(part.file, *fault, *offset)?;
         }

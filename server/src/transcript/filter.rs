@@ -7,7 +7,7 @@
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 /// What is looked for. The first ones decide at once; the last three need a second look.
-const NEEDLES: [&str; 11] = [
+const NEEDLES: [&str; 12] = [
     "\"usage\"",
     "\"structuredPatch\"",
     "\"compact_boundary\"",
@@ -16,13 +16,14 @@ const NEEDLES: [&str; 11] = [
     "\"cost-state\"",
     "\"permission-mode\"",
     "\"async_launched\"",
+    "\"quotaLimits\"",
     "\"is_error\"",
     "\"user\"",
     "\"tool_result\"",
 ];
-const IS_ERROR: usize = 8;
-const USER: usize = 9;
-const TOOL_RESULT: usize = 10;
+const IS_ERROR: usize = 9;
+const USER: usize = 10;
+const TOOL_RESULT: usize = 11;
 /// The longest needle: how far two pieces of a line must overlap.
 const LONGEST: usize = 18;
 

@@ -36,6 +36,7 @@ object! {
         message: Object<Message<'a>> = "message",
         tool_result: Object<ToolUseResult<'a>> = "toolUseResult",
         compact: Object<CompactMetadata<'a>> = "compactMetadata",
+        quota: Object<QuotaLimits<'a>> = "quotaLimits",
         data: Object<Progress<'a>> = "data",
         custom_title: Text<'a> = "customTitle",
         ai_title: Text<'a> = "aiTitle",
@@ -160,6 +161,15 @@ object! {
 object! {
     CompactMetadata<'a> {
         post_tokens: Number = "postTokens",
+    }
+}
+
+object! {
+    /// What a notice that a plan's limit was reached says beside its text.
+    QuotaLimits<'a> {
+        status: Text<'a> = "status",
+        window: Text<'a> = "rateLimitType",
+        resets_at: Number = "resetsAt",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What transcripts say, without their JSON: the values that travel from a file to the store.
 
+use crate::limits::PlanLimit;
 use crate::money::NanoUsd;
 use crate::time::Millis;
 use crate::tokens::Tokens;
@@ -225,6 +226,8 @@ pub struct Batch {
     pub sessions: BTreeMap<Name, Session>,
     /// Subagents by session and id.
     pub agents: BTreeMap<(Name, Name), Agent>,
+    /// Notices that a limit of the plan was reached.
+    pub limits: Vec<PlanLimit>,
     /// Faults and where they are.
     pub faults: Vec<(Fault, u64)>,
 }
@@ -245,6 +248,7 @@ impl Batch {
         for (id, agent) in later.agents {
             self.agents.entry(id).or_default().append(agent);
         }
+        self.limits.extend(later.limits);
         self.faults.extend(later.faults);
     }
 

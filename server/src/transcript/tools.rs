@@ -76,6 +76,6 @@ pub fn agent_meta(bytes: &[u8]) -> Option<Agent> {
 }
 
 /// The hash that stands for a tool use's id.
-pub(super) fn tool_use_id(id: &str) -> i64 {
+pub fn tool_use_id(id: &str) -> i64 {
     xxh3_64(id.as_bytes()) as i64
 }

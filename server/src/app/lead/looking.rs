@@ -2,9 +2,11 @@
 
 use super::reading::is_small;
 use super::{Leading, POLL_EVERY};
+use crate::app::claude_json;
 use crate::app::engine::Event;
 use crate::app::try_spawn;
 use crate::ingest::Root;
+use crate::limits::PlanLimit;
 use crate::tail::Job;
 use crate::watch::{Hint, Seen, Watch, scan, tells_changes};
 use std::path::{Path, PathBuf};
@@ -24,18 +26,20 @@ const DATABASE_AGAIN: Duration = Duration::from_millis(20);
 /// What a walk through the roots found.
 pub(crate) struct Looked {
     seen: Vec<(Root, Vec<Seen>)>,
+    /// What Claude Code keeps of the plan's limits, where that changed.
+    limits: Vec<PlanLimit>,
     problems: Vec<String>,
 }
 
 impl Looked {
-    pub(super) fn at(roots: Vec<Root>) -> Self {
+    pub(super) fn at(roots: Vec<Root>, state_files: &[PathBuf]) -> Self {
         let mut problems = Vec::new();
         let mut walk = |root: Root| {
             let seen = scan(&root.projects, &mut problems);
             (root, seen)
         };
         let seen = roots.into_iter().map(&mut walk).collect();
-        Self { seen, problems }
+        Self { seen, limits: claude_json::read(state_files), problems }
     }
 }
 
@@ -91,7 +95,8 @@ impl Leading {
             return;
         }
         let (roots, events, reign) = (self.ingest.roots().to_vec(), self.events.clone(), self.reign);
-        let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots))));
+        let changed = self.claude_json.changed(&roots, self.home.as_deref());
+        let look = move || drop(events.send(Event::Looked(reign, Looked::at(roots, &changed))));
         match try_spawn("costline-scan", Box::new(look)) {
             Ok(()) => self.troubles.end("threads"),
             Err(error) => {
@@ -106,7 +111,8 @@ impl Leading {
     pub(in crate::app) fn scan(&mut self) -> bool {
         self.begin_look();
         let recorded = self.drain();
-        self.compare(Looked::at(self.ingest.roots().to_vec())) || recorded
+        let changed = self.claude_json.changed(self.ingest.roots(), self.home.as_deref());
+        self.compare(Looked::at(self.ingest.roots().to_vec(), &changed)) || recorded
     }
 
     pub(super) fn begin_look(&mut self) {
@@ -127,6 +133,10 @@ impl Leading {
         for (root, seen) in looked.seen {
             let outcome = self.ingest.compare(&root, seen);
             jobs.extend(self.checked("reading", outcome).unwrap_or_default());
+        }
+        if !looked.limits.is_empty() {
+            let outcome = self.ingest.writer().apply_limits(&looked.limits);
+            self.checked("the database", outcome);
         }
         match looked.problems.into_iter().next() {
             Some(first) => self.troubles.begin("scan", first),

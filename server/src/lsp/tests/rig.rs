@@ -188,6 +188,7 @@ pub(super) fn status(revision: i64) -> Status {
         month: Totals::default(),
         all_time: Totals::default(),
         burn: Burn::default(),
+        limits: Vec::new(),
         health: Health {
             leader_pid: None,
             role: Role::Leader,

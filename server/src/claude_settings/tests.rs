@@ -1,0 +1,155 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+const OURS: &str = "costline statusline";
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn the_rest_of_the_file_stays_as_it_is_written() {
+    let before = "{\n    \"model\": \"opus\",  \"zebra\": [1,2 , 3],\n    \"a\": {\"x\" :\t\"}\\\"{\"}\n}\n";
+    let after = with_statusline(before, OURS).unwrap();
+    assert_eq!(
+        after,
+        "{\n    \"model\": \"opus\",  \"zebra\": [1,2 , 3],\n    \"a\": {\"x\" :\t\"}\\\"{\"},\n    \"statusLine\": {\n        \"type\": \"command\",\n        \"command\": \"costline statusline\"\n    }\n}\n"
+    );
+    assert_eq!(without_statusline(&after).unwrap(), before);
+    assert_eq!(with_statusline(&after, OURS).unwrap(), after, "twice is once");
+}
+
+#[test]
+fn files_of_any_form() {
+    let line = json!({"type": "command", "command": OURS});
+    for (before, back) in [
+        ("", "{}\n"),
+        ("{}", "{}"),
+        (" { } \n", " {} \n"),
+        ("{\"a\":1}", "{\"a\":1}"),
+        ("{\n\t\"a\": 1\n}", "{\n\t\"a\": 1\n}"),
+    ] {
+        let after = with_statusline(before, OURS).unwrap();
+        assert_eq!(value(&after)["statusLine"], line, "{after}");
+        assert_eq!(without_statusline(&after).unwrap(), back, "{before}");
+        let hooked = with_hooks(before, "costline hook").unwrap();
+        assert_eq!(
+            value(&hooked)["hooks"]["PreToolUse"][0]["hooks"][0]["command"],
+            "costline hook",
+            "{hooked}"
+        );
+        assert_eq!(without_hooks(&hooked).unwrap(), back, "{before}");
+    }
+    assert_eq!(
+        with_statusline("{\n\t\"a\": 1\n}", OURS)
+            .unwrap()
+            .matches("\n\t\"statusLine\": {\n\t\t\"type\"")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_status_line_that_is_there_runs_inside() {
+    let before = json!({"statusLine": {"type": "command", "padding": 0, "command": "~/.claude/line.sh 'a b' \"$HOME\""}, "z": 1});
+    let before = serde_json::to_string_pretty(&before).unwrap();
+    let after = with_statusline(&before, OURS).unwrap();
+    let command = value(&after)["statusLine"]["command"].as_str().unwrap().to_owned();
+    assert_eq!(command, r#"costline statusline --wrap '~/.claude/line.sh '\''a b'\'' "$HOME"'"#);
+    assert_eq!(value(&after)["statusLine"]["padding"], 0);
+    assert_eq!(with_statusline(&after, OURS).unwrap(), after, "it does not run itself");
+    assert_eq!(without_statusline(&after).unwrap(), before);
+    // Whatever options were added by hand.
+    let changed =
+        after.replace("costline statusline", "/opt/bin/costline --color never statusline --preset full");
+    assert_eq!(without_statusline(&changed).unwrap(), before);
+    for other in
+        ["{\"statusLine\": null}", "{\"statusLine\": {\"type\": \"command\"}}", "{\"statusLine\": \"x\"}"]
+    {
+        assert_eq!(value(&with_statusline(other, OURS).unwrap())["statusLine"]["command"], OURS, "{other}");
+    }
+    let foreign = "{\"statusLine\": {\"type\": \"command\", \"command\": \"my-costline statusline\"}}";
+    assert_eq!(without_statusline(foreign).unwrap(), foreign);
+}
+
+#[test]
+fn hooks_of_others_stay() {
+    let before = "{\n  \"hooks\": {\n    \"PreToolUse\": [\n      {\"matcher\": \"Bash\", \"hooks\": [{\"type\": \"command\", \"command\": \"lint\"}]}\n    ],\n    \"Stop\": []\n  }\n}\n";
+    let after = with_hooks(before, "costline hook").unwrap();
+    let hooks = &value(&after)["hooks"];
+    assert_eq!(hooks["PreToolUse"].as_array().unwrap().len(), 2);
+    assert_eq!(hooks["PreToolUse"][0]["hooks"][0]["command"], "lint");
+    assert_eq!(hooks["PostToolUse"][0]["hooks"][0]["async"], true);
+    assert_eq!(hooks["UserPromptSubmit"][0]["hooks"][0].get("async"), None);
+    assert_eq!(with_hooks(&after, "costline hook").unwrap(), after, "twice is once");
+    assert_eq!(without_hooks(&after).unwrap(), before);
+    assert_eq!(has_ours(&after), (false, true));
+    assert_eq!(has_ours(before), (false, false));
+    // One that shares a matcher with another.
+    let shared = r#"{"hooks":{"PreToolUse":[{"hooks":[{"command":"lint"},{"command":"costline hook"}]}]}}"#;
+    assert_eq!(
+        without_hooks(shared).unwrap(),
+        r#"{"hooks":{"PreToolUse":[{"hooks":[{"command":"lint"}]}]}}"#
+    );
+    let none = r#"{"hooks": {}}"#;
+    assert_eq!(without_hooks(none).unwrap(), none);
+}
+
+#[test]
+fn what_is_no_settings_file_is_left_alone() {
+    for (text, said) in [
+        ("[]", "`the file` in it is not an object"),
+        ("{\"a\": 1,}", "it is not valid JSON (trailing comma"),
+        ("// mine\n{}", "it is not valid JSON ("),
+    ] {
+        let error = with_statusline(text, OURS).unwrap_err().to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+    for text in ["{\"hooks\": []}", "{\"hooks\": {\"PreToolUse\": {}}}", "{\"hooks\": 5}"] {
+        assert!(with_hooks(text, "costline hook").is_err(), "{text}");
+    }
+}
+
+#[test]
+fn differences_show_what_changes() {
+    let lines = difference("a\nb\nc\nd\ne\n", "a\nb\nc\nd\nX\ne\n");
+    let text: Vec<String> = lines.into_iter().map(|(sign, line)| format!("{sign}{line}")).collect();
+    assert_eq!(text, [" b", " c", " d", "+X", " e"]);
+    assert!(difference("a\n", "a\n").iter().all(|(sign, _)| *sign == ' '));
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "\\PC{0,6}|[\"\\\\{}\\[\\],:]{0,4}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 20, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z\"{\\\\]{0,4}", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    /// What is put in comes out again, to the byte, whatever else the file holds.
+    #[test]
+    fn what_goes_in_comes_out(fields in prop::collection::btree_map("[a-z\"{]{1,5}", any_json(), 1..5), pretty in any::<bool>()) {
+        let whole = Value::Object(fields.into_iter().collect());
+        let before = if pretty { serde_json::to_string_pretty(&whole).unwrap() } else { whole.to_string() };
+        let lined = with_statusline(&before, OURS).unwrap();
+        let both = with_hooks(&lined, "costline hook").unwrap();
+        prop_assert_eq!(has_ours(&both), (true, true));
+        let mut rest = value(&both);
+        rest.as_object_mut().unwrap().retain(|key, _| key != "statusLine" && key != "hooks");
+        prop_assert_eq!(rest, whole);
+        prop_assert_eq!(without_hooks(&both).unwrap(), &lined[..]);
+        prop_assert_eq!(without_statusline(&lined).unwrap(), before);
+    }
+}

@@ -1,0 +1,94 @@
+//! A glance at the database, for programs that are run many times a second: a few sums, without waiting for anybody.
+
+use super::reading::{Reading, cost_between, projects};
+use super::schema::{Error, open_at_once};
+use super::{Roots, limits};
+use crate::limits::PlanLimit;
+use crate::money::NanoUsd;
+use crate::time::{Millis, Zone, quarter_of};
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
+use std::path::Path;
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The session's id; empty for none.
+    pub session: &'a str,
+    /// The session's transcript, and its size.
+    pub transcript: Option<(&'a str, u64)>,
+    /// The project's folders.
+    pub folders: &'a [String],
+    /// The roots that count.
+    pub roots: Roots,
+    /// The zone that days are counted in.
+    pub zone: &'a Zone,
+    /// Now.
+    pub now: Millis,
+}
+
+/// What is seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// What the session cost, its subagents included.
+    pub session: Option<NanoUsd>,
+    /// What the folders cost since midnight; `None` where none of the roots was ever read.
+    pub project: Option<NanoUsd>,
+    /// What everything cost since midnight; the same.
+    pub today: Option<NanoUsd>,
+    /// Reports of plan limits.
+    pub limits: Vec<PlanLimit>,
+    /// Not all of the session's transcript was read.
+    pub behind: bool,
+}
+
+impl Reading {
+    /// Opens the database for reading, and fails where another process would have to be waited for.
+    pub fn open_at_once(path: &Path) -> std::result::Result<Self, Error> {
+        Ok(Self::over(open_at_once(path)?, path))
+    }
+
+    /// Looks at a few sums.
+    pub fn glance(&self, asked: &Asked<'_>) -> std::result::Result<Glance, Error> {
+        Ok(self.look(asked)?)
+    }
+
+    fn look(&self, asked: &Asked<'_>) -> Result<Glance> {
+        let moment = self.connection.unchecked_transaction()?;
+        let day = asked.zone.day(asked.now);
+        let (from, to) = (asked.zone.start_of(day), asked.zone.end_of(day));
+        let session: Option<i64> = moment
+            .prepare_cached(
+                "SELECT (SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id) FROM session s WHERE uuid = ?1",
+            )?
+            .query_row([asked.session], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let today: i64 = moment
+            .prepare_cached(
+                "SELECT IFNULL(SUM(cost), 0) FROM rollup WHERE quarter >= ?1 AND quarter < ?2 AND (roots & ?3) != 0",
+            )?
+            .query_row(params![quarter_of(from), quarter_of(to), asked.roots], |row| row.get(0))?;
+        let projects = projects(&moment, asked.folders)?;
+        let read = asked.roots != 0;
+        Ok(Glance {
+            session: session.map(NanoUsd),
+            project: if read { Some(cost_between(&moment, from, to, &projects, asked.roots)?) } else { None },
+            today: read.then_some(NanoUsd(today)),
+            limits: limits::limits(&moment, asked.now)?,
+            behind: match asked.transcript {
+                Some((path, size)) => read_to(&moment, path)?.is_none_or(|read| read < size),
+                None => false,
+            },
+        })
+    }
+}
+
+/// How far a transcript is read, whatever root it lies in.
+fn read_to(connection: &Connection, transcript: &str) -> Result<Option<u64>> {
+    let mut parts = transcript.rsplit(['/', '\\']);
+    let (Some(name), Some(slug)) = (parts.next(), parts.next()) else { return Ok(None) };
+    let size: Option<i64> = connection
+        .prepare_cached("SELECT MAX(size) FROM file WHERE root_id IN (SELECT id FROM root) AND path = ?1")?
+        .query_row([format!("{slug}/{name}")], |row| row.get(0))?;
+    Ok(size.map(|size| size as u64))
+}

@@ -1,0 +1,115 @@
+//! Hooks of Claude Code: work goes on unless a hard limit is passed, whatever becomes of Costline.
+
+use crate::editor::{Editor, at_noon};
+use crate::home::TestHome;
+use crate::process::{hand, json};
+use crate::transcript::{Usage, Voice, now};
+use serde_json::{Value, json};
+use std::fs;
+
+const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+
+/// What the hook answers; nothing where it lets work go on.
+fn answer(home: &TestHome, event: &str, more: Value) -> Option<Value> {
+    let mut input = json!({"session_id": SESSION, "transcript_path": "/t", "cwd": home.project(), "hook_event_name": event});
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let ran = hand(at_noon(home, ["hook"]), input.to_string().as_bytes());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{event}");
+    (!ran.out.is_empty()).then(|| serde_json::from_str(&ran.out).unwrap())
+}
+
+/// A budget for everything, and what was spent of it.
+fn budget(home: &TestHome, hard: bool) -> rusqlite::Connection {
+    let database = rusqlite::Connection::open(home.path().join("state/costline/usage.db")).unwrap();
+    let at = now();
+    database
+        .execute_batch(&format!(
+            "DELETE FROM budget_state; DELETE FROM budget;
+             INSERT INTO budget (id, scope, name, period, amount, thresholds, hard, source, set_at)
+               VALUES (1, 'all', '', 'day', 10000000000, '80,100', {hard}, 'command', {at});
+             INSERT INTO budget_state (budget_id, starts_at, ends_at, spent)
+               VALUES (1, {}, {}, 12500000000);",
+            at - 3_600_000,
+            at + 3_600_000
+        ))
+        .unwrap();
+    database
+}
+
+#[test]
+fn work_stops_at_a_hard_limit_and_nowhere_else() {
+    let home = TestHome::new();
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "without a database");
+    json(&home, &["ingest"]);
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "without a budget");
+    drop(budget(&home, false));
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "it is no hard limit");
+    let database = budget(&home, true);
+    let blocked = answer(&home, "UserPromptSubmit", json!({"prompt": "x"})).unwrap();
+    assert_eq!(blocked["decision"], "block");
+    let reason = blocked["reason"].as_str().unwrap();
+    for part in ["$10.00", "$12.50", "begins anew", "costline budget override 30m"] {
+        assert!(reason.contains(part), "{reason}");
+    }
+    let denied =
+        answer(&home, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})).unwrap();
+    assert_eq!(denied["hookSpecificOutput"]["permissionDecision"], "deny");
+    assert_eq!(denied["stopReason"], reason);
+    for event in ["PostToolUse", "Stop", "SessionStart", "SessionEnd", "SomethingNew"] {
+        assert_eq!(answer(&home, event, json!({})), None, "{event}");
+    }
+    // Somebody has the database for himself: work goes on, at once.
+    database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({})), None, "a locked database");
+    drop(database);
+    fs::write(home.path().join("state/costline/usage.db"), "no database".repeat(999)).unwrap();
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({})), None, "a damaged database");
+    let log = home.path().join("state/costline/log/costline.log");
+    assert!(fs::read_to_string(log).unwrap().contains("work goes on: the database is"));
+}
+
+#[test]
+fn nothing_holds_claude_up() {
+    let home = TestHome::new();
+    for bytes in [&b""[..], b"{", b"\xff", b"[]", br#"{"hook_event_name":"New","x":1}"#] {
+        let ran = hand(home.command(["hook"]), bytes);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{bytes:?}");
+    }
+    for args in [&["hook", "--new-flag"][..], &["hook", "extra"], &["--color", "no-such", "hook"]] {
+        let ran = hand(home.command(args), br#"{"hook_event_name":"UserPromptSubmit","session_id":"s"}"#);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "", ""), "{args:?}");
+    }
+    let log = fs::read_to_string(home.path().join("state/costline/log/costline.log")).unwrap();
+    for said in ["\"New\"", "--new-flag", "no event that can be read"] {
+        assert!(log.contains(said), "{said} is not in {log}");
+    }
+    let help = hand(home.command(["hook", "--help"]), b"");
+    assert!(help.code == Some(0) && help.out.contains("--install"));
+}
+
+#[test]
+fn a_session_ends_when_a_hook_says_so() {
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    let mut editor = Editor::of(&home);
+    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(1_000, 0)));
+    editor.until(|status| status["sessions"][0]["state"] == "active");
+    answer(&home, "SessionEnd", json!({"reason": "prompt_input_exit"}));
+    let status = editor.until(|status| status["sessions"][0]["state"] == "ended");
+    assert_eq!(status["workspace"]["session"]["active"], false);
+    answer(&home, "SessionStart", json!({"source": "resume", "permission_mode": "plan"}));
+    editor.until(|status| status["sessions"][0]["state"] == "active");
+    // What a tool took is kept with its use.
+    answer(
+        &home,
+        "PostToolUse",
+        json!({"tool_use_id": "toolu_1", "duration_ms": 12, "tool_input": {"a": "b c d"}}),
+    );
+    answer(&home, "SessionEnd", json!({"reason": "other"}));
+    editor.until(|status| status["sessions"][0]["state"] == "ended");
+    let database = rusqlite::Connection::open(home.path().join("state/costline/usage.db")).unwrap();
+    let row = database.query_row("SELECT duration_ms, estimated_tokens FROM tool_use", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    });
+    assert_eq!(row.unwrap(), (12, 2));
+}
