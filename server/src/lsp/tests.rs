@@ -9,3 +9,4 @@ mod push;
 mod reading;
 mod rig;
 mod talk;
+mod warnings;
