@@ -1,0 +1,92 @@
+// What goes over the wire: the generated types, and what the protocol names beside them.
+
+import type { Report, Row, Session, Severity, Totals, Status as WireStatus } from '../../protocol.d.ts';
+
+export type { Report, Row, Session, Severity, Totals };
+
+/** The names of our messages. */
+export const METHODS = {
+  status: 'costline/status',
+  getStatus: 'costline/getStatus',
+  breakdown: 'costline/breakdown',
+  budgetWarning: 'costline/budgetWarning',
+  limitWarning: 'costline/limitWarning',
+  alert: 'costline/alert',
+} as const;
+
+/** A status, with what a server may say beside it. */
+export type Status = WireStatus & {
+  budgets?: Budget[] | null;
+  limits?: Limit[] | null;
+};
+
+/** A budget, and what of it is spent. */
+export type Budget = {
+  id?: string | number | null;
+  scope: string;
+  period: string;
+  limitUsd: number | null;
+  spentUsd: number | null;
+  usedPercent: number | null;
+  severity?: string | null;
+  resetsAt?: string | null;
+  exhaustedAt?: string | null;
+};
+
+/** A limit of the plan, as Claude Code reported it last. */
+export type Limit = {
+  window: string;
+  usedPercent: number | null;
+  resetsAt?: string | null;
+  reportedAt?: string | null;
+  exhaustedAt?: string | null;
+};
+
+/** A budget as `costline.setBudget` takes it. */
+export type NewBudget = {
+  period: Period;
+  limitUsd: number;
+  project?: string;
+  model?: string;
+  branch?: string;
+  hard?: boolean;
+};
+
+/** The stretch of time that a budget is for. */
+export type Period = 'day' | 'week' | 'month' | 'block' | 'session' | 'cycle';
+
+/** What `costline/budgetWarning`, `costline/limitWarning` and `costline/alert` have in common. */
+export type Warning = {
+  id: string | number;
+  severity?: string | null;
+  title?: string | null;
+  message: string;
+  resetsAt?: string | null;
+};
+
+/** A question for a report. */
+export type Query = {
+  by: string;
+  since?: string;
+  until?: string;
+  project?: string;
+  limit?: number;
+};
+
+/** What `costline.doctor` answers. */
+export type Examination = {
+  version: string | number;
+  program?: string | null;
+  generatedAt: string;
+  severity: string;
+  findings: Finding[];
+};
+
+/** One thing that the doctor looked at. */
+export type Finding = {
+  name: string;
+  severity: string;
+  message: string;
+  advice: string | null;
+  details?: unknown;
+};
