@@ -123,7 +123,7 @@ function choice({ title, id, state, model: name, branch, costUsd, context, lastA
 
 /** Shows one session in full, as `costline session` writes it. */
 async function session({ server, documents }: Parts, id: unknown): Promise<void> {
-  if (typeof id !== 'string' || !/^[\w-]+$/.test(id)) {
+  if (typeof id !== 'string' || !/^\w[\w-]*$/.test(id)) {
     throw new Error('a session is opened by its id.');
   }
   if (!server.path) {
@@ -131,7 +131,7 @@ async function session({ server, documents }: Parts, id: unknown): Promise<void>
   }
   const answer = await run(server.path, ['session', id, '--color', 'never']);
   if ('problem' in answer) {
-    throw new Error(answer.problem);
+    throw new Error(answer.problem.replace(/^costline: /, ''));
   }
   await documents.show(`Session ${id.slice(0, 8)}.txt`, answer.output);
 }

@@ -1,7 +1,7 @@
 // The server as the rest of the extension sees it: a link that is mended by itself, and the newest status.
 
 import * as vscode from 'vscode';
-import { Client } from './client.ts';
+import type { Client } from './client.ts';
 import { METHODS, type Query, type Report, type Row, type Status, type Warning } from './contract.ts';
 import { find, places } from './program.ts';
 import { serverOptions, serverPath } from './settings.ts';
@@ -150,6 +150,11 @@ export class Server implements vscode.Disposable {
   }
 
   private async greet(program: string, round: number): Promise<void> {
+    // The client is most of this extension: it is loaded when the window stands, not while it starts.
+    const { Client } = await import('./client.ts');
+    if (round !== this.round) {
+      return;
+    }
     const client = new Client(program, serverOptions, this.channel, reason => this.lose(round, reason));
     this.client = client;
     client.language.onNotification(METHODS.status, (status: Status) => this.take(round, status));

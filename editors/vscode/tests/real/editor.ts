@@ -28,19 +28,14 @@ const SETTINGS = {
 
 /** VS Code's own server with the settings given, and one extension where one is named. */
 export class Editor {
+  private static readonly running: ChildProcess[] = [];
   readonly url: string;
-  private readonly child: ChildProcess;
 
-  private constructor(url: string, child: ChildProcess) {
+  private constructor(url: string) {
     this.url = url;
-    this.child = child;
   }
 
-  static async start(
-    house: House,
-    name: string,
-    options: { vsix?: string; restricted: boolean; path?: string },
-  ): Promise<Editor> {
+  static async start(house: House, name: string, options: { vsix?: string; restricted: boolean }): Promise<Editor> {
     const port = await freePort();
     const data = join(house.home, name);
     const settings = { ...SETTINGS, 'security.workspace.trust.enabled': options.restricted };
@@ -50,7 +45,7 @@ export class Editor {
     writeFileSync(join(data, 'ud/data/User/settings.json'), JSON.stringify(settings));
     const folders = ['--server-data-dir', join(data, 'ud'), '--extensions-dir', join(data, 'ext')];
     const gallery = JSON.stringify({ serviceUrl: '', itemUrl: '', resourceUrlTemplate: '' });
-    const env = { ...house.environment, EXTENSIONS_GALLERY: gallery, ...(options.path ? { PATH: options.path } : {}) };
+    const env = { ...house.environment, EXTENSIONS_GALLERY: gallery };
     if (options.vsix) {
       await end(run(['--accept-server-license-terms', ...folders, '--install-extension', options.vsix], env));
     }
@@ -66,14 +61,15 @@ export class Editor {
       ],
       env,
     );
+    Editor.running.push(child);
     const url = `http://127.0.0.1:${port}`;
     await until('VS Code answers', async () => (await fetch(`${url}/version`)).ok);
-    return new Editor(url, child);
+    return new Editor(url);
   }
 
-  /** Ends VS Code's server and every process that it started. */
-  async stop(): Promise<void> {
-    await kill(this.child);
+  /** Ends every server of VS Code that was started, and every process that it started. */
+  static async stopAll(): Promise<void> {
+    await Promise.all(Editor.running.splice(0).map(kill));
   }
 }
 
@@ -141,9 +137,13 @@ export class Window {
 
   /** Runs a command from the palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input');
-    await input.waitFor();
+    await until('the palette is there', async () => {
+      // A window that has only just come does not hear its first keys.
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: 3_000 });
+      return true;
+    });
     await input.fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
   }

@@ -7,8 +7,13 @@ import { dirname, join } from 'node:path';
 
 /** A home folder with Claude's transcripts in it. */
 export class House {
-  readonly home = mkdtempSync(join(tmpdir(), 'costline-vscode-'));
+  readonly home: string;
   private lines = 0;
+
+  /** A new one, or that which lies there already. */
+  constructor(home = mkdtempSync(join(tmpdir(), 'costline-vscode-'))) {
+    this.home = home;
+  }
 
   /** Where a project lies; it exists. */
   project(name: string): string {
@@ -38,7 +43,7 @@ export class House {
     use: { input?: number; output: number; model?: string; days?: number },
   ): void {
     const at = new Date(Date.now() - (use.days ?? 0) * 86_400_000).toISOString();
-    const id = `msg_${session}_${++this.lines}`;
+    const id = `msg_${session}_${process.pid}_${++this.lines}`;
     const usage = { input_tokens: use.input ?? 0, output_tokens: use.output };
     const message = { id, type: 'message', role: 'assistant', model: use.model ?? 'claude-sonnet-4-5', usage };
     const line = {
@@ -82,6 +87,11 @@ export class House {
 export function processes(...words: string[]): number[] {
   const all = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   return all.filter(line => words.every(word => line.includes(word))).map(line => Number.parseInt(line, 10));
+}
+
+/** The process that started another one. */
+export function parent(id: number): number {
+  return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(id)], { encoding: 'utf8' }));
 }
 
 /** The commands that a server says it knows. */
