@@ -50,11 +50,11 @@ const BEYOND: Choice<boolean>[] = [
 ];
 
 function removal(budget: Budget): Choice<Period | Budget> {
-  const { period, scope, limitUsd, spentUsd, usedPercent } = budget;
+  const { period, scope, name, limitUsd, spentUsd, usedPercent } = budget;
   const spent = `${usd(spentUsd)} (${percent(usedPercent)}) is spent`;
   return {
     label: `$(trash) Remove: ${window(period)}, ${usd(limitUsd)}`,
-    description: scope === 'all' ? spent : `${scope}, ${spent}`,
+    description: scope === 'all' ? spent : `${scope} ${name ?? ''}, ${spent}`,
     value: budget,
   };
 }

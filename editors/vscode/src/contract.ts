@@ -23,7 +23,9 @@ export type Status = WireStatus & {
 /** A budget, and what of it is spent. */
 export type Budget = {
   id?: string | number | null;
+  /** `all`, `project`, `model` or `branch`; `name` says which. */
   scope: string;
+  name?: string | null;
   period: string;
   limitUsd: number | null;
   spentUsd: number | null;
@@ -62,7 +64,11 @@ export type Warning = {
   title?: string | null;
   message: string;
   resetsAt?: string | null;
+  actions?: Action[] | null;
 };
+
+/** Something that can be done about an alert: a command of the server. */
+export type Action = { title: string; command: string; arguments?: unknown[] | null };
 
 /** A question for a report. */
 export type Query = {

@@ -119,8 +119,8 @@ function burn({ burn: { usdPerHour, block }, generatedAt }: Status): string {
 }
 
 function budgets({ budgets: all, generatedAt }: Status): string {
-  const row = ({ scope, period, usedPercent, spentUsd, limitUsd, resetsAt, severity }: Budget) => [
-    `${mark(severity)}${plain(window(period))}${scope === 'all' ? '' : ` · ${plain(shortened(scope))}`}`,
+  const row = ({ name, scope, period, usedPercent, spentUsd, limitUsd, resetsAt, severity }: Budget) => [
+    `${mark(severity)}${plain(window(period))}${scope === 'all' ? '' : ` · ${plain(shortened(baseName(name ?? scope)))}`}`,
     used(usedPercent),
     `${usd(spentUsd)} of ${usd(limitUsd)}`,
     plain(when(resetsAt, generatedAt)),

@@ -41,7 +41,9 @@ export class Warnings implements vscode.Disposable {
   private take(told: Told): void {
     this.channel.info(`warning: ${told.warning.message}`);
     if (isShown(told.warning.severity, notifications())) {
-      this.waiting.set(String(told.warning.id), { told, at: Date.now() });
+      // A number alone may come again when the database is made anew.
+      const { id, message: text } = told.warning;
+      this.waiting.set(`${told.method} ${id} ${text}`, { told, at: Date.now() });
       if (vscode.window.state.focused) {
         this.showAll();
       }
@@ -64,26 +66,36 @@ export class Warnings implements vscode.Disposable {
   }
 
   private async show({ method, warning }: Told): Promise<void> {
-    const actions =
-      method === METHODS.budgetWarning ? [OPEN, SNOOZE, CHANGE, ACKNOWLEDGE] : [OPEN, SNOOZE, ACKNOWLEDGE];
+    const actions = this.actions(method, warning);
     const show = warning.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-    const chosen = await show(words(warning), ...actions);
-    const commands: Record<string, string> = {
-      [SNOOZE]: 'costline.snoozeAlert',
-      [ACKNOWLEDGE]: 'costline.acknowledgeAlert',
-    };
-    const command = chosen && commands[chosen];
-    if (command) {
-      try {
-        await this.server.execute(command, { id: warning.id });
-      } catch (error) {
-        void vscode.window.showErrorMessage(`Costline: ${message(error)}`);
-      }
-    } else if (chosen) {
-      await vscode.commands.executeCommand(chosen === OPEN ? 'costline.showBreakdown' : 'costline.setBudget');
+    const chosen = await show(words(warning), ...actions.keys());
+    try {
+      await (chosen && actions.get(chosen)?.());
+    } catch (error) {
+      void vscode.window.showErrorMessage(`Costline: ${message(error)}`);
     }
   }
+
+  /** What can be done, by what its button says: what every warning offers, and what the server adds. */
+  private actions(method: string, { id, actions }: Warning): Map<string, () => Thenable<unknown>> {
+    const all = new Map<string, () => Thenable<unknown>>();
+    all.set(OPEN, () => vscode.commands.executeCommand('costline.showBreakdown'));
+    all.set(SNOOZE, () => this.server.execute('costline.snoozeAlert', { id }));
+    if (method === METHODS.budgetWarning) {
+      all.set(CHANGE, () => vscode.commands.executeCommand('costline.setBudget'));
+    }
+    all.set(ACKNOWLEDGE, () => this.server.execute('costline.acknowledgeAlert', { id }));
+    for (const { title, command, arguments: given } of actions ?? []) {
+      if (!USUAL.includes(command)) {
+        all.set(title, () => this.server.execute(command, given?.[0] as object | undefined));
+      }
+    }
+    return all;
+  }
 }
+
+/** What is offered anyway. */
+const USUAL = ['costline.showBreakdown', 'costline.setBudget', 'costline.snoozeAlert', 'costline.acknowledgeAlert'];
 
 function words({ title, message: text }: Warning): string {
   return title && !text.startsWith(title) ? `${title}: ${text}` : text;

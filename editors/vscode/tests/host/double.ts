@@ -165,7 +165,7 @@ export const double: Tests = {
       severity: 'error',
       title: 'Pace',
       message: 'Too fast.',
-      actions: [],
+      actions: [{ title: 'Look Again', command: 'costline.refresh', arguments: [] }],
     });
     await until('the alert is shown', () => asked.length === 2);
     leave();
@@ -175,7 +175,7 @@ export const double: Tests = {
         what: '80% of $10.00 is spent.',
         offers: ['Open Breakdown', 'Snooze', 'Change Budget', 'Acknowledge'],
       },
-      { how: 'error', what: 'Pace: Too fast.', offers: ['Open Breakdown', 'Snooze', 'Acknowledge'] },
+      { how: 'error', what: 'Pace: Too fast.', offers: ['Open Breakdown', 'Snooze', 'Acknowledge', 'Look Again'] },
     ]);
     await server.stop();
   },

@@ -148,10 +148,10 @@ export class Window {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
   }
 
-  /** Answers the question that stands at the top. */
-  async answer(text: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
-    await input.waitFor();
+  /** Answers a question at the top, once it is asked. */
+  async answer(question: string, text: string): Promise<void> {
+    await this.page.locator('.quick-input-title', { hasText: question }).waitFor();
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
     await input.fill(text);
     await this.page.keyboard.press('Enter');
   }

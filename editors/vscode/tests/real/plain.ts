@@ -151,10 +151,10 @@ async function colours({ ok, skip, picture, server, house }: Stage, window: Wind
   }
   assert.ok(!(await kinds(window)).includes('error-kind'), 'no colour before');
   await window.command('Costline: Set Budget');
-  await window.answer('Day');
-  await window.answer('1');
-  await window.answer('Everything');
-  await window.answer('the status bar');
+  await window.answer('What is the budget for?', 'Day');
+  await window.answer('how many US dollars?', '1');
+  await window.answer('What counts?', 'Everything');
+  await window.answer('What happens beyond it?', 'Warn');
   await until('the item has the colour of an error', async () => (await kinds(window)).includes('error-kind'));
   await picture(window, 'budget');
   ok('a budget that is exceeded changes the colour');
