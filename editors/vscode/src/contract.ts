@@ -1,8 +1,8 @@
 // What goes over the wire: the generated types, and what the protocol names beside them.
 
-import type { Report, Row, Session, Severity, Totals, Status as WireStatus } from '../../protocol.d.ts';
+import type { Report, Row, Severity, Totals, Session as WireSession, Status as WireStatus } from '../../protocol.d.ts';
 
-export type { Report, Row, Session, Severity, Totals };
+export type { Report, Row, Severity, Totals };
 
 /** The names of our messages. */
 export const METHODS = {
@@ -14,8 +14,12 @@ export const METHODS = {
   alert: 'costline/alert',
 } as const;
 
-/** A status, with what a server may say beside it. */
-export type Status = WireStatus & {
+/** A session, as far as it is shown. */
+export type Session = Omit<WireSession, 'cache' | 'process'>;
+
+/** A status, as far as it is shown; an older server has no budgets and no limits. */
+export type Status = Omit<WireStatus, 'sessions' | 'budgets' | 'limits' | 'alerts'> & {
+  sessions: Session[];
   budgets?: Budget[] | null;
   limits?: Limit[] | null;
 };
