@@ -22,10 +22,11 @@ export class House {
 
   /** What every program that is started here finds around it. */
   get environment(): NodeJS.ProcessEnv {
-    const { PATH, LANG } = process.env;
+    const { PATH, LANG, ONLY } = process.env;
     return {
       PATH,
       LANG,
+      ONLY,
       HOME: this.home,
       XDG_CONFIG_HOME: join(this.home, '.config'),
       XDG_STATE_HOME: join(this.home, '.local/state'),
