@@ -67,6 +67,17 @@ export class Editor {
     return new Editor(url);
   }
 
+  /** Ends them without a wait. */
+  static abandon(): void {
+    for (const { pid = 0 } of Editor.running.filter(({ pid: id }) => id)) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+  }
+
   /** Ends every server of VS Code that was started, and every process that it started. */
   static async stopAll(): Promise<void> {
     await Promise.all(Editor.running.splice(0).map(kill));
@@ -185,6 +196,12 @@ function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('exit', code => (code === 0 ? resolve() : reject(new Error(`VS Code's server ended with ${code}`))));
   });
+}
+
+/** However this process ends, what it started ends with it. */
+process.on('exit', () => Editor.abandon());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(1));
 }
 
 async function kill(child: ChildProcess): Promise<void> {
