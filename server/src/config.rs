@@ -29,7 +29,9 @@ pub use listing::markdown;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use schema::schema;
-pub use settings::{Alerts, Budgets, Claude, Config, Log, Lsp, Prices, SETTINGS, Status, Statusline, Watch};
+pub use settings::{
+    Alerts, Budgets, Claude, Config, Dbus, Log, Lsp, Prices, SETTINGS, Status, Statusline, Watch,
+};
 pub use show::ShowRow;
 pub use suggest::nearest;
 pub use table::Setting;

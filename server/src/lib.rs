@@ -10,6 +10,7 @@ pub mod claude_settings;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod dbus;
 pub mod demo;
 pub mod doctor;
 #[cfg(any(test, fuzzing))]

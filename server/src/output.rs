@@ -3,6 +3,7 @@
 mod alerts;
 mod answer;
 mod ask;
+mod bar;
 mod budgets;
 mod current;
 mod doctor;
@@ -19,6 +20,7 @@ mod table;
 mod tracked;
 
 pub use ask::{ask, can_ask, input, is_typed, line};
+pub use bar::{polybar, tmux, waybar};
 mod windows;
 
 pub use alerts::{Listed, alerts};

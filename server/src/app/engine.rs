@@ -1,6 +1,7 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
 mod client;
+mod desk;
 mod reload;
 mod warn;
 
@@ -57,6 +58,10 @@ pub enum Event {
     Upkept(u64, Upkept),
     /// The user's program for alerts has ended.
     Ran(u64, Result<(), String>),
+    /// The wait to attend to the desktop is over.
+    Desk(io::Result<Lock>),
+    /// Someone on the session bus speaks.
+    Heard(crate::dbus::Heard),
     /// The editor speaks.
     Client(Message),
     /// The wait for the lock is over: this process leads from now on, or has to ask again.
@@ -102,6 +107,7 @@ pub struct Engine {
     editor_problems: Vec<String>,
     /// What the client was warned of.
     teller: Teller,
+    desk: desk::Desk,
     dirty: bool,
     /// What a backlog brought since the last status: it can wait.
     gathered: bool,
@@ -147,6 +153,7 @@ pub fn start(
                 options: Value::Null,
                 editor_problems: Vec::new(),
                 teller: Teller::default(),
+                desk: desk::Desk::default(),
                 dirty: true,
                 gathered: false,
                 published: None,
@@ -231,6 +238,7 @@ impl Engine {
             .into_iter()
             .chain(self.lead_again)
             .chain(self.config_watch.deadline())
+            .chain(self.desk_deadline())
             .fold(side, Instant::min)
     }
 
@@ -261,6 +269,7 @@ impl Engine {
             self.set_right(&reason);
         }
         self.reload_when_due();
+        self.attend_desk();
         self.dirty |= self.troubles() != self.shown;
     }
 
@@ -338,6 +347,8 @@ impl Engine {
                 tracing::warn!("cannot wait for the lead: {error}");
                 self.lead_again = Some(Instant::now() + WAIT_AGAIN);
             }
+            (Event::Desk(lock), _) => self.take_desk(lock),
+            (Event::Heard(heard), _) => self.hear(heard),
             (Event::Client(message), _) => self.client(message),
         }
     }
@@ -409,6 +420,7 @@ impl Engine {
             }
             news
         });
+        self.show_desk();
     }
 
     /// Another process is about to make the database: what could be said now would be wrong a moment later.
@@ -417,10 +429,23 @@ impl Engine {
     }
 
     fn status(&mut self) -> Status {
-        let rows = self.rows();
+        let scope = self.scope(self.folders.clone(), self.config.lsp.max_sessions);
+        let rows = self.rows(scope);
+        let around = self.surroundings(rows.as_ref().err());
+        match rows {
+            Ok(rows) => self.last = rows,
+            // Which folders a client has is known without the database.
+            Err(_) => self.last.project = self.folders.first().cloned(),
+        }
+        build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
+    }
+
+    /// What there is to know beside the rows, `failed` where these could not be read.
+    fn surroundings(&mut self, failed: Option<&Error>) -> Surroundings {
         let mut problems: Vec<String> = self.setup.problems.clone();
         problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
+        problems.extend(self.desk_problem());
         let (role, watch) = match &self.side {
             Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),
             Side::Leader(_) => (Role::Leader, Watch::Events),
@@ -429,35 +454,34 @@ impl Engine {
         self.shown = self.troubles();
         problems.extend(self.shown.0.iter().cloned());
         let behind = self.shown.1;
-        let failed = rows.as_ref().err().map(ToString::to_string);
+        let failed = failed.map(ToString::to_string);
         let stale = behind || failed.is_some() || !self.problems.is_empty();
         problems.extend(failed.filter(|failed| !problems.contains(failed)));
-        let around = Surroundings { now: now(), role, watch, problems, stale };
-        match rows {
-            Ok(rows) => {
-                self.last = rows;
-                if self.lead_again.is_some() {
-                    // Who led last is gone.
-                    self.last.leader_health = None;
-                }
-            }
-            // Which folders a client has is known without the database.
-            Err(_) => self.last.project = self.folders.first().cloned(),
-        }
-        build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
+        Surroundings { now: now(), role, watch, problems, stale }
     }
 
-    fn rows(&mut self) -> Result<Rows, Error> {
-        let scope = |roots: Roots| Scope {
-            folders: self.folders.clone(),
-            roots,
-            sessions: self.config.lsp.max_sessions,
+    fn scope(&self, folders: Vec<String>, sessions: usize) -> Scope {
+        Scope {
+            folders,
+            everywhere: false,
+            roots: 0,
+            sessions,
             zone: self.zone.clone(),
             week_start: self.config.week_start,
-        };
-        match &mut self.side {
+        }
+    }
+
+    /// What a status is built from; the roots are those of this process.
+    fn rows(&mut self, scope: Scope) -> Result<Rows, Error> {
+        let scope = |roots: Roots| Scope { roots, ..scope };
+        let mut rows = match &mut self.side {
             Side::Leader(leading) => leading.rows(&self.setup.projects, scope),
             Side::Follower(following) => following.rows(scope),
+        }?;
+        if self.lead_again.is_some() {
+            // Who led last is gone.
+            rows.leader_health = None;
         }
+        Ok(rows)
     }
 }

@@ -210,6 +210,11 @@ impl Following {
         self.reading.as_ref().map(|reading| reading.alerts_since(id, now()))
     }
 
+    /// Alerts that hold and that the desktop was not told of; `None` without a database.
+    pub(super) fn untold_on_desktop(&self) -> Option<Result<Vec<Alert>, Error>> {
+        self.reading.as_ref().map(|reading| reading.untold_on_desktop(now()))
+    }
+
     /// What a status is built from.
     pub(super) fn rows(&mut self, scope: impl FnOnce(Roots) -> Scope) -> Result<Rows, Error> {
         let Some(reading) = &mut self.reading else { return Err(Error::Missing(self.database.clone())) };

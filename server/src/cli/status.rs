@@ -37,6 +37,12 @@ pub(super) enum Format {
     Json,
     /// The one line that editors show
     Plain,
+    /// A line of JSON for Waybar, with a tooltip
+    Waybar,
+    /// A line for Polybar, coloured when something is up
+    Polybar,
+    /// A line for tmux, coloured when something is up
+    Tmux,
 }
 
 impl StatusCommand {
@@ -58,6 +64,7 @@ pub(super) fn once(setup: &Setup, ingest: bool) -> Result<Status> {
     let (mut access, summary) = open_for_report(setup, ingest)?;
     let led = if ingest { summary.led_by_another } else { setup.try_lead()?.is_none() };
     let mut rows = access.reading.rows(&Scope {
+        everywhere: false,
         folders: workspace::expand(std::slice::from_ref(&setup.env.cwd)),
         roots: access.roots,
         sessions: setup.config.lsp.max_sessions,
@@ -99,7 +106,7 @@ pub(super) fn follow(
             }
             let Some(status) = statuses.borrow_and_update().clone() else { continue };
             // A line that says the same again helps nobody.
-            let line = (format == Format::Plain).then(|| status.text.clone());
+            let line = line(&status, format);
             if line.is_some() && line == last {
                 continue;
             }
@@ -116,10 +123,21 @@ pub(super) fn follow(
 }
 
 fn print(status: &Status, format: Format, out: &mut Out) -> Result<()> {
-    match format {
-        Format::Text => output::status(status, out)?,
-        Format::Json => output::json(status, out)?,
-        Format::Plain => writeln!(out, "{}", status.text)?,
+    match line(status, format) {
+        Some(line) => writeln!(out, "{line}")?,
+        None if format == Format::Json => output::json(status, out)?,
+        None => output::status(status, out)?,
     }
     Ok(())
+}
+
+/// The status as one line, where the format is one.
+fn line(status: &Status, format: Format) -> Option<String> {
+    match format {
+        Format::Text | Format::Json => None,
+        Format::Plain => Some(status.text.clone()),
+        Format::Waybar => Some(output::waybar(status)),
+        Format::Polybar => Some(output::polybar(status)),
+        Format::Tmux => Some(output::tmux(status)),
+    }
 }

@@ -109,8 +109,15 @@ settings! {
         cold_cache: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
         /// Subagents spend faster than this project ever did.
         subagents: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// Warnings pop up on the desktop, too.
+        desktop: bool = true, Kind::Bool, trusted;
         /// A program and its arguments, run for each warning with its JSON on standard input.
         command: Vec<String> = Vec::new(), Kind::Command, trusted;
+    }
+    /// The session bus of the desktop.
+    dbus: Dbus {
+        /// Show the status there, and warn.
+        enabled: bool = true, Kind::Bool, trusted;
     }
     /// What tokens cost.
     prices: Prices {

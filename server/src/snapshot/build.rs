@@ -34,6 +34,8 @@ pub struct SessionRow {
     pub id: String,
     /// Its title.
     pub title: Option<String>,
+    /// The project that it was started in; empty where it is not known.
+    pub project: String,
     /// The model of its latest main-thread response; empty where there is none.
     pub model: String,
     /// Its branch; empty where it has none.
@@ -333,6 +335,7 @@ pub fn session(row: &SessionRow, now: Millis, zone: &Zone, prices: &PriceTable) 
     Session {
         id: row.id.clone(),
         title: row.title.clone(),
+        project: known(&row.project),
         model: known(&row.model),
         branch: known(&row.branch),
         cost_usd: row.cost,

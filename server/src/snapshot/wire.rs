@@ -149,6 +149,8 @@ pub struct Session {
     pub id: String,
     /// Its title.
     pub title: Option<String>,
+    /// The folder that it was started in.
+    pub project: Option<String>,
     /// The model of its latest main-thread response, as written.
     pub model: Option<String>,
     /// The git branch of its latest line.

@@ -34,11 +34,7 @@ impl Reading {
 
     /// Alerts that hold and that the desktop was not told of, in the order in which they were raised.
     pub fn untold_on_desktop(&self, now: Millis) -> std::result::Result<Vec<Alert>, Error> {
-        let mut alerts = since(&self.connection, i64::MAX, now)?;
-        alerts.retain(|alert| {
-            alert.desktop_told_at.is_none() && alert.told_with.is_none() && alert.is_wanted(now)
-        });
-        Ok(alerts)
+        Ok(untold_on_desktop(&self.connection, now)?)
     }
 }
 
@@ -46,6 +42,11 @@ impl Writer {
     /// As [`Reading::alerts_since`].
     pub fn alerts_since(&self, id: i64, now: Millis) -> std::result::Result<Vec<Alert>, Error> {
         Ok(since(&self.connection, id, now)?)
+    }
+
+    /// As [`Reading::untold_on_desktop`].
+    pub fn untold_on_desktop(&self, now: Millis) -> std::result::Result<Vec<Alert>, Error> {
+        Ok(untold_on_desktop(&self.connection, now)?)
     }
 
     /// Takes alerts that hold and that no command was run for; they count as run from now on. So each is run once, also where
@@ -64,6 +65,13 @@ impl Writer {
         alerts.retain(|alert| alert.is_wanted(now));
         Ok(alerts)
     }
+}
+
+fn untold_on_desktop(connection: &Connection, now: Millis) -> Result<Vec<Alert>> {
+    let mut alerts = since(connection, i64::MAX, now)?;
+    alerts
+        .retain(|alert| alert.desktop_told_at.is_none() && alert.told_with.is_none() && alert.is_wanted(now));
+    Ok(alerts)
 }
 
 pub(super) fn since(connection: &Connection, id: i64, now: Millis) -> Result<Vec<Alert>> {

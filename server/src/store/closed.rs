@@ -203,7 +203,7 @@ mod tests {
                 writer.tick(now).unwrap();
                 let follower = follower.get_or_insert_with(|| Reading::open(&path).unwrap());
                     let scope = Scope {
-                        folders: vec!["/".to_owned()],
+                        everywhere: false, folders: vec!["/".to_owned()],
                         roots,
                         sessions: 5,
                         zone: Zone::named("Asia/Kathmandu").unwrap(),

@@ -188,8 +188,8 @@ type Recently = (i64, SessionRow, String);
 
 fn sessions(connection: &Connection, now: Millis) -> Result<Vec<Recently>> {
     let sql = format!(
-        "SELECT {} JOIN name p ON p.id = s.project_id WHERE s.last_at > ?1 AND s.last_at <= ?2 ORDER BY s.last_at DESC LIMIT {MOST_SESSIONS}",
-        reading::SESSION_COLUMNS.replacen(" FROM session s", ", p.text FROM session s", 1)
+        "SELECT {} WHERE s.last_at > ?1 AND s.last_at <= ?2 ORDER BY s.last_at DESC LIMIT {MOST_SESSIONS}",
+        reading::SESSION_COLUMNS
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![now - ENDED_AFTER, now + HOUR, ALL_ROOTS], |row| {

@@ -104,6 +104,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes that alerts that count as told on the desktop were not, after all.
+    pub fn untold_on_desktop(&mut self, ids: &[i64]) -> std::result::Result<(), Error> {
+        let transaction = self.begin()?;
+        for id in ids {
+            transaction.execute("UPDATE alert SET desktop_told_at = NULL WHERE id = ?1", [*id])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn begin(&mut self) -> Result<Transaction<'_>> {
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }

@@ -28,6 +28,8 @@ const MOST_SUBAGENTS: i64 = 20;
 pub struct Scope {
     /// The client's folders and the other worktrees of their repositories; none: a client without a folder.
     pub folders: Vec<String>,
+    /// Sessions are listed wherever they were started.
+    pub everywhere: bool,
     /// The roots that count.
     pub roots: Roots,
     /// How many sessions are listed.
@@ -315,9 +317,9 @@ pub(super) fn cost_between(
 /// The columns of a session's row, in the order of [`session_row`]; the third parameter is the set of roots.
 pub(super) const SESSION_COLUMNS: &str = "s.id, s.uuid, s.title, m.text, b.text, v.text, s.started_at, s.last_at, s.last_main_at,
            s.context_tokens, s.largest_prompt, s.own_million, s.context_at,
-           IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0)
+           IFNULL((SELECT SUM(cost) FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0), 0), p.text
          FROM session s JOIN name m ON m.id = s.model_id JOIN name b ON b.id = s.branch_id
-         JOIN name v ON v.id = s.version_id";
+         JOIN name v ON v.id = s.version_id JOIN name p ON p.id = s.project_id";
 
 /// Reads a session, without its subagents.
 pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
@@ -335,20 +337,24 @@ pub(super) fn session_row(row: &rusqlite::Row<'_>) -> Result<SessionRow> {
         million: row.get(11)?,
         context_at: row.get(12)?,
         cost: NanoUsd(row.get(13)?),
+        project: row.get(14)?,
         subagents: Vec::new(),
         reported: None,
     })
 }
 
 fn sessions(connection: &Connection, scope: &Scope, projects: &[i64]) -> Result<Vec<SessionRow>> {
+    // Each project's have an index of their own, and all of them one by time.
+    let (wanted, everything) =
+        if scope.everywhere { ("?1 = 0", [0].as_slice()) } else { ("s.project_id = ?1", projects) };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {SESSION_COLUMNS}
-         WHERE s.project_id = ?1 AND s.last_at IS NOT NULL
+         WHERE {wanted} AND s.last_at IS NOT NULL
            AND EXISTS (SELECT 1 FROM session_rollup r WHERE r.session_id = s.id AND (r.roots & ?3) != 0)
          ORDER BY s.last_at DESC LIMIT ?2"
     ))?;
     let mut found = Vec::new();
-    for project in projects {
+    for project in everything {
         let rows = statement.query_map(params![project, scope.sessions as i64, scope.roots], |row| {
             Ok((row.get::<_, i64>(0)?, session_row(row)?))
         })?;

@@ -39,15 +39,20 @@ impl Engine {
                 spawn("costline-doctor", Box::new(examine));
             }
             Message::Refresh(reply) => {
-                match &mut self.side {
-                    Side::Leader(leading) => drop(leading.scan()),
-                    Side::Follower(_) => leader::ask_to_look(&self.setup.state),
-                }
+                self.refresh();
                 self.publish();
                 let _ = reply.send(());
             }
             Message::Wish { wish, reply } => drop(reply.send(self.wish(&wish))),
             Message::Goodbye => {}
+        }
+    }
+
+    /// Has everything looked at now.
+    pub(super) fn refresh(&mut self) {
+        match &mut self.side {
+            Side::Leader(leading) => drop(leading.scan()),
+            Side::Follower(_) => leader::ask_to_look(&self.setup.state),
         }
     }
 
@@ -72,7 +77,7 @@ impl Engine {
         self.published = None;
     }
 
-    fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
+    pub(super) fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
         let query = meant(asked, self.zone.day(now()), self.config.week_start)?;
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));

@@ -55,6 +55,12 @@ impl Leading {
         self.run_command();
     }
 
+    /// Alerts that hold and that the desktop was not told of; `None` while nobody can tell.
+    pub(in crate::app) fn untold_on_desktop(&mut self) -> Option<Result<Vec<Alert>, Error>> {
+        let writer = self.ingest.writer();
+        writer.looks_out().then(|| writer.untold_on_desktop(now()))
+    }
+
     /// Alerts beyond a number, and those that hold; `None` while nobody can tell.
     pub(in crate::app) fn alerts_since(&mut self, id: i64) -> Option<Result<Vec<Alert>, Error>> {
         let writer = self.ingest.writer();

@@ -148,7 +148,7 @@ proptest! {
         // The one that runs is the status's.
         let blocks = filled.blocks(Days::default(), ALL_ROOTS, now);
         let active: Vec<_> = blocks.rows.iter().filter(|row| row.active).collect();
-        let scope = Scope { folders: Vec::new(), roots: ALL_ROOTS, sessions: 1, zone: utc(), week_start: Weekday::Mon };
+        let scope = Scope { everywhere: false, folders: Vec::new(), roots: ALL_ROOTS, sessions: 1, zone: utc(), week_start: Weekday::Mon };
         let window = filled.reading().rows(&scope).unwrap().window;
         prop_assert_eq!(active.iter().map(|row| (row.key.clone(), row.totals.cost_usd)).collect::<Vec<_>>(),
             window.iter().map(|window| (utc().rfc3339(window.start), window.cost)).collect::<Vec<_>>());

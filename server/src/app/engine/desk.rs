@@ -1,0 +1,282 @@
+//! The desktop: one process at a time, by a lock of its own, is on the session bus and warns whoever sits there.
+
+use super::{Engine, Event, Side};
+use crate::alerts::{heard, late};
+use crate::app::{Setup, now, spawn, try_spawn};
+use crate::dbus::{self, Heard, Parts, Warning};
+use crate::leader::{Lock, SURFACE};
+use crate::lsp::{Format, Query};
+use crate::paths::Env;
+use crate::snapshot::wire::Status;
+use crate::snapshot::{Rows, build};
+use crate::store::Ledger;
+use crate::store::reading::Scope;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// How often it is looked whether the lock is still the one that others find.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// After a failure to wait for the lock.
+const AGAIN: Duration = Duration::from_secs(2);
+/// So many sessions are looked at: of one that ended more than that many later ones have begun.
+const SESSIONS: usize = 100;
+
+/// What this process does for the desktop.
+#[derive(Default)]
+pub(super) enum Desk {
+    /// Nothing: the settings say so, or it was not asked for yet.
+    #[default]
+    Off,
+    /// Another process does it; a thread waits for its end.
+    Waiting,
+    /// It failed to wait, and does so again then.
+    Again(Instant),
+    /// It does it.
+    On(Box<Bus>),
+}
+
+/// The way to the bus.
+pub(super) struct Bus {
+    lock: Lock,
+    looked: Instant,
+    statuses: watch::Sender<Option<Arc<Status>>>,
+    warnings: mpsc::UnboundedSender<Warning>,
+    popups: watch::Sender<bool>,
+    /// What the last status was built from.
+    last: Rows,
+    /// Someone is there to be warned.
+    ready: bool,
+    /// Another program has the name.
+    taken: bool,
+}
+
+impl Engine {
+    /// Does for the desktop what the settings ask for.
+    pub(super) fn attend_desk(&mut self) {
+        let wanted = self.setup.config.dbus.enabled;
+        let gone = match &mut self.desk {
+            Desk::Off => wanted,
+            Desk::Waiting => false,
+            Desk::Again(at) => Instant::now() >= *at,
+            Desk::On(_) if !wanted => {
+                // Whoever waits for the lock takes over.
+                self.desk = Desk::Off;
+                false
+            }
+            Desk::On(bus) => {
+                bus.popups.send_if_modified(|popups| {
+                    let before = std::mem::replace(popups, self.setup.config.alerts.desktop);
+                    before != *popups
+                });
+                let due = bus.looked.elapsed() >= LOOK_EVERY;
+                if due {
+                    bus.looked = Instant::now();
+                }
+                due && !bus.lock.is_in_place()
+            }
+        };
+        if gone && wanted {
+            self.desk = Desk::Waiting;
+            let (state, events) = (self.setup.state.clone(), self.events.clone());
+            let wait = move || drop(events.send(Event::Desk(Lock::wait(&state, SURFACE))));
+            if let Err(error) = try_spawn("costline-desk", Box::new(wait)) {
+                tracing::warn!("{error}");
+                self.desk = Desk::Again(Instant::now() + AGAIN);
+            }
+        }
+    }
+
+    /// When the desktop is to be attended to without an event.
+    pub(super) fn desk_deadline(&self) -> Option<Instant> {
+        match &self.desk {
+            Desk::Again(at) => Some(*at),
+            Desk::On(bus) => Some(bus.looked + LOOK_EVERY),
+            Desk::Off | Desk::Waiting => None,
+        }
+    }
+
+    /// The wait for the lock is over.
+    pub(super) fn take_desk(&mut self, lock: io::Result<Lock>) {
+        match lock {
+            Ok(lock) if self.setup.config.dbus.enabled => {
+                let bus = join(lock, &self.setup, self.events.clone());
+                self.desk = Desk::On(Box::new(bus));
+                self.dirty = true;
+            }
+            Ok(_) => self.desk = Desk::Off,
+            Err(error) => {
+                // The state folder went; who leads makes it anew.
+                tracing::debug!("cannot wait for the desktop: {error}");
+                self.desk = Desk::Again(Instant::now() + AGAIN);
+            }
+        }
+    }
+
+    /// Shows the desktop the status of everything, and warns it.
+    pub(super) fn show_desk(&mut self) {
+        if !matches!(self.desk, Desk::On(_)) {
+            return;
+        }
+        let scope = Scope { everywhere: true, ..self.scope(Vec::new(), SESSIONS) };
+        let rows = self.rows(scope);
+        let around = self.surroundings(rows.as_ref().err());
+        let Desk::On(bus) = &mut self.desk else { return };
+        if let Ok(rows) = rows {
+            bus.last = rows;
+        }
+        let (config, zone) = (&self.setup.config, &self.setup.zone);
+        let status = Arc::new(build(&bus.last, &around, config, zone, &self.setup.prices));
+        bus.statuses.send_replace(Some(status));
+        self.warn_desk();
+    }
+
+    /// Tells the desktop of alerts that it was not told of; of those about one matter the gravest.
+    fn warn_desk(&mut self) {
+        let Desk::On(bus) = &self.desk else { return };
+        if !bus.ready {
+            return;
+        }
+        let found = match &mut self.side {
+            Side::Leader(leading) => leading.untold_on_desktop(),
+            Side::Follower(following) => following.untold_on_desktop(),
+        };
+        // What fails is told by the status, and looked at again with the next change.
+        let Some(Ok(untold)) = found else { return };
+        if untold.is_empty() {
+            return;
+        }
+        // It counts as told before it is: whoever takes over does not tell it again.
+        let ids: Vec<i64> = untold.iter().map(|alert| alert.id).collect();
+        if let Err(error) = self.ledger().and_then(|mut ledger| ledger.told_on_desktop(&ids, now())) {
+            tracing::warn!("cannot note what the desktop is told: {error}");
+            return;
+        }
+        let Desk::On(bus) = &self.desk else { return };
+        for alert in late(&untold, now()) {
+            let Some(urgency) = heard(alert, &self.setup.config.alerts) else { continue };
+            // The thread lives as long as the way to it.
+            let _ = bus.warnings.send(Warning {
+                id: alert.id,
+                rule: alert.rule.clone(),
+                subject: alert.subject.clone(),
+                severity: urgency.name(),
+                title: alert.title.clone(),
+                body: alert.message.clone(),
+            });
+        }
+    }
+
+    /// The door to what any process may write. A transaction of this process's own would be in the way.
+    fn ledger(&mut self) -> Result<Ledger, crate::store::Error> {
+        if let Side::Leader(leading) = &mut self.side {
+            leading.settle();
+        }
+        Ledger::open(&self.setup.database())
+    }
+
+    /// Hears from the bus.
+    pub(super) fn hear(&mut self, heard: Heard) {
+        let Desk::On(bus) = &mut self.desk else { return };
+        match heard {
+            Heard::Ready => {
+                bus.ready = true;
+                self.warn_desk();
+            }
+            Heard::Gone(_) => (bus.ready, bus.taken) = (false, false),
+            Heard::Taken(taken) => bus.taken = taken,
+            Heard::Refresh => self.refresh(),
+            Heard::Breakdown => self.open_breakdown(),
+            Heard::Untold(id) => {
+                if let Err(error) = self.ledger().and_then(|mut ledger| ledger.untold_on_desktop(&[id])) {
+                    tracing::warn!("cannot note what the desktop was not told: {error}");
+                }
+            }
+        }
+        self.dirty = true;
+    }
+
+    /// What is wrong with the bus.
+    pub(super) fn desk_problem(&self) -> Option<String> {
+        match &self.desk {
+            Desk::On(bus) if bus.taken => Some(format!(
+                "the name {} on the session bus belongs to another program; end that, or set dbus.enabled = false",
+                dbus::NAME
+            )),
+            _ => None,
+        }
+    }
+
+    /// Shows where the money went, in whatever program the desktop has for documents.
+    fn open_breakdown(&self) {
+        let query = Query { by: "project".to_owned(), format: Format::Markdown, ..Query::default() };
+        let opened = self.report(&query, true).and_then(|shown| match shown.document {
+            Some(written) => open(&written?),
+            None => Ok(()),
+        });
+        if let Err(error) = opened {
+            tracing::warn!("cannot open the breakdown: {error}");
+        }
+    }
+}
+
+/// Joins the bus in a thread of its own.
+fn join(lock: Lock, setup: &Setup, events: Sender<Event>) -> Bus {
+    let (statuses, newest) = watch::channel(None);
+    let (warnings, queue) = mpsc::unbounded_channel();
+    let (popups, pop) = watch::channel(setup.config.alerts.desktop);
+    let env = setup.env.clone();
+    let parts = Parts {
+        address: Box::new(move || address(&env)),
+        statuses: newest,
+        warnings: queue,
+        popups: pop,
+        hear: Arc::new(move |heard| drop(events.send(Event::Heard(heard)))),
+    };
+    let work = move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(dbus::run(parts)),
+        Err(error) => tracing::warn!("cannot join the session bus: {error}"),
+    };
+    spawn("costline-dbus", Box::new(work));
+    Bus {
+        lock,
+        looked: Instant::now(),
+        statuses,
+        warnings,
+        popups,
+        last: Rows::default(),
+        ready: false,
+        taken: false,
+    }
+}
+
+/// Where the session bus listens.
+fn address(env: &Env) -> Option<String> {
+    let told = env.get("DBUS_SESSION_BUS_ADDRESS").and_then(|address| address.to_str()).map(str::to_owned);
+    told.filter(|address| !address.is_empty()).or_else(|| {
+        let socket = env.path("XDG_RUNTIME_DIR")?.join("bus");
+        socket.exists().then(|| format!("unix:path={}", socket.display()))
+    })
+}
+
+/// Opens a document in the desktop's own program for it; that is not waited for.
+fn open(path: &Path) -> Result<(), String> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let child = Command::new(opener)
+        .arg(path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("cannot start {opener} for {}: {error}", path.display()))?;
+    reap(child);
+    Ok(())
+}
+
+fn reap(mut child: std::process::Child) {
+    spawn("costline-open", Box::new(move || drop(child.wait())));
+}

@@ -1,0 +1,247 @@
+//! The session bus: the status as properties and signals for panels, and warnings as desktop notifications.
+//!
+//! One process at a time is on the bus. Whatever becomes of the bus, nothing else is held up: where there is none it is
+//! tried again, and who wants to be told of a warning is told when it comes.
+
+mod interface;
+mod popups;
+mod sessions;
+
+use crate::snapshot::wire::Status;
+use crate::time::Pace;
+pub use interface::NAME;
+use interface::{Desk, INTERFACE, PATH, Properties};
+use popups::Popups;
+use sessions::Sessions;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+use zbus::Connection;
+use zbus::connection::Builder;
+use zbus::fdo::{RequestNameFlags, RequestNameReply};
+use zbus::object_server::SignalEmitter;
+
+/// Between two changes of properties lies this much at least.
+const CHANGES_EVERY: Duration = Duration::from_secs(1);
+/// A bus that is not there is tried again after this, and after twice as long each time, up to the latter.
+const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN_AT_MOST: Duration = Duration::from_mins(1);
+/// A bus that does not answer within this time is none.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What comes from the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The bus is there: warnings may be sent.
+    Ready,
+    /// It is gone, or there is none; why, in a sentence.
+    Gone(String),
+    /// The name belongs to another program, or it does not any more.
+    Taken(bool),
+    /// Someone asks that all transcripts be looked at.
+    Refresh,
+    /// Someone wants to see where the money went.
+    Breakdown,
+    /// A warning could not be sent.
+    Untold(i64),
+}
+
+/// What someone at the desktop is to be warned of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Its number.
+    pub id: i64,
+    /// The rule that found it.
+    pub rule: String,
+    /// What it is about: a warning about the same takes the place of the one before it.
+    pub subject: String,
+    /// `info`, `warning` or `error`; `info` never pops up.
+    pub severity: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// What it says.
+    pub body: String,
+}
+
+/// What the bus is to be told, and who hears of it.
+pub struct Parts {
+    /// Where the bus listens, asked for at every try; `None` where nothing says so.
+    pub address: Box<dyn Fn() -> Option<String> + Send>,
+    /// The status of everything.
+    pub statuses: watch::Receiver<Option<Arc<Status>>>,
+    /// Warnings, each once.
+    pub warnings: mpsc::UnboundedReceiver<Warning>,
+    /// Whether warnings pop up, too.
+    pub popups: watch::Receiver<bool>,
+    /// Hears what comes from the bus; it must return quickly.
+    pub hear: Arc<dyn Fn(Heard) + Send + Sync>,
+}
+
+/// Stays on the bus until there are no more statuses.
+pub async fn run(mut parts: Parts) {
+    let mut again = AGAIN;
+    let mut said = None;
+    loop {
+        let reason = match connect(&parts).await {
+            Ok(connection) => {
+                tracing::info!("on the session bus as {NAME}");
+                (parts.hear)(Heard::Ready);
+                (again, said) = (AGAIN, None);
+                match attend(&connection, &mut parts).await {
+                    Some(reason) => format!("the session bus went away: {reason}"),
+                    None => return,
+                }
+            }
+            Err(reason) => reason,
+        };
+        if said.as_ref() != Some(&reason) {
+            tracing::info!("{reason}; trying again");
+            (parts.hear)(Heard::Gone(reason.clone()));
+            said = Some(reason);
+        }
+        tokio::select! {
+            () = sleep(again) => {}
+            () = ended(&mut parts.statuses) => return,
+        }
+        again = (again * 2).min(AGAIN_AT_MOST);
+    }
+}
+
+/// Joins the bus and asks for the name.
+async fn connect(parts: &Parts) -> Result<Connection, String> {
+    let Some(address) = (parts.address)() else {
+        return Err("there is no session bus: neither DBUS_SESSION_BUS_ADDRESS nor a socket in XDG_RUNTIME_DIR says where it is".to_owned());
+    };
+    let desk = Desk::new(parts.statuses.clone(), parts.hear.clone());
+    let joining = async {
+        let connection = Builder::address(address.as_str()).serve_at(PATH, desk).build().await?;
+        // Without a flag the name is waited for: it comes when its owner leaves.
+        let reply = connection.request_name_with_flags(NAME, RequestNameFlags::empty()).await?;
+        zbus::Result::Ok((connection, reply))
+    };
+    let (connection, reply) = tokio::time::timeout(PATIENCE, joining)
+        .await
+        .map_err(|_| format!("the session bus at {address} does not answer"))?
+        .map_err(|error| format!("cannot join the session bus at {address}: {error}"))?;
+    let taken = reply == RequestNameReply::InQueue;
+    if taken {
+        tracing::warn!("{NAME} belongs to another program on the session bus; waiting until that leaves it");
+    }
+    (parts.hear)(Heard::Taken(taken));
+    Ok(connection)
+}
+
+/// Waits until nobody makes statuses any more.
+async fn ended(statuses: &mut watch::Receiver<Option<Arc<Status>>>) {
+    while statuses.changed().await.is_ok() {}
+}
+
+/// Tells the bus what there is to tell until it goes; gives why it went, or nothing where there is no more to tell.
+async fn attend(connection: &Connection, parts: &mut Parts) -> Option<String> {
+    let emitter = match SignalEmitter::new(connection, PATH) {
+        Ok(emitter) => emitter,
+        Err(error) => return Some(error.to_string()),
+    };
+    let mut popups = match Popups::new(connection).await {
+        Ok(popups) => popups,
+        Err(error) => return Some(error.to_string()),
+    };
+    let mut shown = Properties::of(parts.statuses.borrow_and_update().as_deref());
+    let mut sessions = Sessions::default();
+    let (mut pace, mut changes_at, mut unsaid) = (Pace::default(), Instant::now(), true);
+    loop {
+        let status = parts.statuses.borrow_and_update().clone();
+        let now = Properties::of(status.as_deref());
+        let turn = pace.next().map(Instant::from_std);
+        let changes = now != shown;
+        let outcome = tokio::select! {
+            () = connection.closed() => return Some("its end closed the connection".to_owned()),
+            news = parts.statuses.changed() => match news {
+                Ok(()) => { unsaid = true; Ok(()) }
+                Err(_) => return None,
+            },
+            () = until(turn), if unsaid => {
+                unsaid = false;
+                match &status {
+                    Some(status) => {
+                        pace.told(Instant::now().into_std());
+                        say(&emitter, status, &mut sessions).await
+                    }
+                    None => Ok(()),
+                }
+            }
+            () = sleep_until(changes_at), if changes => {
+                changes_at = Instant::now() + CHANGES_EVERY;
+                let outcome = now.tell(&emitter, &shown).await;
+                shown = now;
+                outcome
+            }
+            Some(warning) = parts.warnings.recv() => {
+                let popup = *parts.popups.borrow();
+                let outcome = warn(&emitter, &mut popups, &warning, popup).await;
+                if outcome.is_err() {
+                    (parts.hear)(Heard::Untold(warning.id));
+                }
+                outcome
+            }
+            id = popups.chosen() => {
+                if popups.is_ours(id) {
+                    (parts.hear)(Heard::Breakdown);
+                }
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            // What is wrong with the connection closes it; the rest is the message's fault.
+            tracing::warn!("cannot tell the session bus: {error}");
+        }
+    }
+}
+
+async fn until(turn: Option<Instant>) {
+    if let Some(turn) = turn {
+        sleep_until(turn).await;
+    }
+}
+
+/// Says that the status changed, and which sessions came and went.
+async fn say(emitter: &SignalEmitter<'_>, status: &Status, sessions: &mut Sessions) -> zbus::Result<()> {
+    let json = serde_json::to_string(status).unwrap_or_default();
+    Desk::status_changed(emitter, u64::try_from(status.revision).unwrap_or_default(), &json).await?;
+    for change in sessions.changes(status) {
+        match change {
+            sessions::Change::Started { id, project } => {
+                Desk::session_started(emitter, &id, &project).await?;
+            }
+            sessions::Change::Ended { id, project, cost_usd } => {
+                Desk::session_ended(emitter, &id, &project, cost_usd).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells a warning: as a signal, and to whoever sits before the screen.
+async fn warn(
+    emitter: &SignalEmitter<'_>,
+    popups: &mut Popups,
+    warning: &Warning,
+    popup: bool,
+) -> zbus::Result<()> {
+    let id = warning.id.to_string();
+    let Warning { rule, severity, title, body, .. } = warning;
+    match rule.as_str() {
+        "budget" => Desk::budget_warning(emitter, &id, rule, severity, title, body).await?,
+        "limit" => Desk::limit_warning(emitter, &id, rule, severity, title, body).await?,
+        _ => Desk::alert(emitter, &id, rule, severity, title, body).await?,
+    }
+    if popup
+        && *severity != "info"
+        && let Err(error) = popups.show(warning).await
+    {
+        // A desktop without notifications has its panels all the same.
+        tracing::info!("the desktop shows no notification: {error}");
+    }
+    Ok(())
+}

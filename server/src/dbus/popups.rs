@@ -1,0 +1,107 @@
+//! Desktop notifications.
+
+use super::Warning;
+use std::collections::HashMap;
+use zbus::Connection;
+use zbus::zvariant::Variant;
+
+/// The desktop's own service.
+#[zbus::proxy(
+    interface = "org.freedesktop.Notifications",
+    default_service = "org.freedesktop.Notifications",
+    default_path = "/org/freedesktop/Notifications"
+)]
+trait Notifications {
+    #[allow(clippy::too_many_arguments, reason = "the desktop's specification has so many")]
+    fn notify(
+        &self,
+        app_name: &str,
+        replaces_id: u32,
+        app_icon: &str,
+        summary: &str,
+        body: &str,
+        actions: &[&str],
+        hints: HashMap<&str, Variant<'_>>,
+        expire_timeout: i32,
+    ) -> zbus::Result<u32>;
+
+    #[zbus(signal)]
+    fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
+}
+
+/// Let the desktop say how long.
+const AS_USUAL: i32 = -1;
+
+/// The notifications that were shown.
+pub(super) struct Popups {
+    desktop: NotificationsProxy<'static>,
+    chosen: ActionInvokedStream,
+    /// Their numbers, by what they are about: the next about the same takes the place of the last.
+    shown: HashMap<(String, String), u32>,
+}
+
+impl Popups {
+    pub(super) async fn new(connection: &Connection) -> zbus::Result<Self> {
+        let desktop = NotificationsProxy::builder(connection)
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await?;
+        let chosen = desktop.receive_action_invoked().await?;
+        Ok(Self { desktop, chosen, shown: HashMap::new() })
+    }
+
+    /// Shows a warning.
+    pub(super) async fn show(&mut self, warning: &Warning) -> zbus::Result<()> {
+        let about = (warning.rule.clone(), warning.subject.clone());
+        let replaces = self.shown.get(&about).copied().unwrap_or(0);
+        let urgency: u8 = if warning.severity == "error" { 2 } else { 1 };
+        let hints = HashMap::from([
+            ("urgency", Variant::from(urgency)),
+            ("desktop-entry", Variant::from("costline")),
+            ("category", Variant::from("x-costline.warning")),
+        ]);
+        let id = self
+            .desktop
+            .notify(
+                "Costline",
+                replaces,
+                "",
+                &warning.title,
+                &plain(&warning.body),
+                &["default", "Show breakdown"],
+                hints,
+                AS_USUAL,
+            )
+            .await?;
+        self.shown.insert(about, id);
+        Ok(())
+    }
+
+    /// Waits until someone acts on a notification; gives its number.
+    pub(super) async fn chosen(&mut self) -> u32 {
+        use futures_core::Stream;
+        loop {
+            let next =
+                std::future::poll_fn(|context| std::pin::Pin::new(&mut self.chosen).poll_next(context));
+            match next.await {
+                Some(signal) => {
+                    if let Ok(arguments) = signal.args() {
+                        return arguments.id;
+                    }
+                }
+                // The connection is closed, which is seen elsewhere.
+                None => std::future::pending::<()>().await,
+            }
+        }
+    }
+
+    /// Whether a notification of this number is one of these.
+    pub(super) fn is_ours(&self, id: u32) -> bool {
+        self.shown.values().any(|shown| *shown == id)
+    }
+}
+
+/// A text without markup, as the desktop reads it.
+fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
