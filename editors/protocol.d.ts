@@ -94,6 +94,8 @@ export type Session = {
   id: string,
   /** Its title. */
   title: string | null,
+  /** The folder that it was started in. */
+  project: string | null,
   /** The model of its latest main-thread response, as written. */
   model: string | null,
   /** The git branch of its latest line. */

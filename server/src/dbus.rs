@@ -67,7 +67,7 @@ pub struct Warning {
 /// What the bus is to be told, and who hears of it.
 pub struct Parts {
     /// Where the bus listens, asked for at every try; `None` where nothing says so.
-    pub address: Box<dyn Fn() -> Option<String> + Send>,
+    pub address: Box<dyn Fn() -> Option<String> + Send + Sync>,
     /// The status of everything.
     pub statuses: watch::Receiver<Option<Arc<Status>>>,
     /// Warnings, each once.
@@ -245,3 +245,6 @@ async fn warn(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod completions;
 mod corpus;
 mod damage;
 mod database;
+mod dbus;
 mod demo;
 mod doctor;
 mod editor;

@@ -207,6 +207,7 @@ impl Rig {
     /// The sessions that ran in a folder, most recent first.
     pub fn sessions(&self, folder: &str) -> Vec<SessionRow> {
         let scope = Scope {
+            everywhere: false,
             folders: vec![folder.to_owned()],
             roots: ALL_ROOTS,
             sessions: 1000,

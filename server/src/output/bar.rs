@@ -99,7 +99,13 @@ mod tests {
 
     fn status(text: &str, severity: Severity) -> Status {
         let (config, zone) = (crate::config::Config::default(), crate::time::Zone::System);
-        let around = crate::snapshot::Surroundings::default();
+        let around = crate::snapshot::Surroundings {
+            now: 0,
+            role: crate::snapshot::wire::Role::Leader,
+            watch: crate::snapshot::wire::Watch::Events,
+            problems: Vec::new(),
+            stale: false,
+        };
         let rows = crate::snapshot::Rows::default();
         let prices = crate::pricing::PriceTable::builtin();
         let status = crate::snapshot::build(&rows, &around, &config, &zone, prices);
