@@ -5,7 +5,8 @@ mod health;
 pub mod wire;
 
 pub use build::{
-    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, session,
+    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, fill_of,
+    session, standing,
 };
 pub use health::LeaderHealth;
 
