@@ -27,8 +27,12 @@ export type Status = {
   allTime: Totals,
   /** The present rate. */
   burn: Burn,
+  /** The budgets in force. */
+  budgets: Array<Budget>,
   /** Plan limits as far as someone told of them, the shortest window first. */
   limits: Array<Limit>,
+  /** What holds now and nobody has acknowledged or snoozed: of each matter the gravest. */
+  alerts: Array<AlertNotice>,
   /** How the numbers came about. */
   health: Health,
 };
@@ -181,6 +185,118 @@ export type Block = {
   costUsd: number,
   /** Cost at its end if the present rate goes on. */
   projectedUsd: number,
+};
+
+/** A budget and how it stands. */
+export type Budget = {
+  /** Its number, for `costline.removeBudget`. */
+  id: number,
+  /** Whose spending counts: `all`, `project`, `model` or `branch`. */
+  scope: string,
+  /** Which project, model or branch; `null` for all. */
+  name: string | null,
+  /** `day`, `week`, `month`, `cycle`, `block` (the five-hour window) or `session`. */
+  period: string,
+  /** How much may be spent. */
+  limitUsd: number,
+  /** What was spent in the period that runs; of a session's budget, by the client's latest session. */
+  spentUsd: number,
+  /** The used part, 0–100 and beyond. */
+  usedPercent: number,
+  /** By the highest threshold that is reached. */
+  severity: Urgency,
+  /** When it begins anew; `null` for a session's, and while no five-hour window runs. */
+  resetsAt: string | null,
+  /** When it is used up at the present rate, or was; `null` where that is not before it begins anew. */
+  exhaustedAt: string | null,
+  /** Work stops when it is used up. */
+  hard: boolean,
+  /** Parts of it in percent at which a word is said. */
+  thresholds: Array<number>,
+  /** Where it was set: `command` or `config`. */
+  source: string,
+};
+
+/** How urgent something is. */
+export type Urgency = "ok" | "info" | "warning" | "error";
+
+/** The parameters of `costline/budgetWarning`: a threshold of a budget was crossed. */
+export type BudgetWarning = {
+  /** The alert's number, for `costline.acknowledgeAlert` and `costline.snoozeAlert`. */
+  id: number,
+  /** `all`, `project`, `model` or `branch`. */
+  scope: string,
+  /** Which project, model or branch; `null` for all. */
+  name: string | null,
+  /** `day`, `week`, `month`, `cycle`, `block` or `session`. */
+  period: string,
+  /** How urgent it is; `info` is never popped up. */
+  severity: Urgency,
+  /** The budget. */
+  limitUsd: number,
+  /** What was spent of it when that was found. */
+  spentUsd: number,
+  /** The same in percent. */
+  usedPercent: number,
+  /** The threshold. */
+  thresholdPercent: number,
+  /** When the period ends; `null` for a session's budget. */
+  resetsAt: string | null,
+  /** The session, of a session's budget. */
+  session: string | null,
+  /** All of that in a sentence, with the two largest consumers. */
+  message: string,
+};
+
+/** The parameters of `costline/limitWarning`: a threshold of a plan limit was crossed. */
+export type LimitWarning = {
+  /** The alert's number. */
+  id: number,
+  /** The window: `fiveHour`, `sevenDay` … */
+  window: string,
+  /** How urgent it is; `info` is never popped up. */
+  severity: Urgency,
+  /** The used part when that was reported. */
+  usedPercent: number,
+  /** The threshold. */
+  thresholdPercent: number,
+  /** When the window begins anew. */
+  resetsAt: string | null,
+  /** All of that in a sentence. */
+  message: string,
+};
+
+/** The parameters of `costline/alert`: any other warning. */
+export type AlertNotice = {
+  /** The alert's number. */
+  id: number,
+  /** What was found: `hardLimit`, `pace`, `window`, `spike`, `context`, `coldCache`, `subagents`; in a status also
+   * `budget` and `limit`. */
+  rule: string,
+  /** How urgent it is; `info` is never popped up. */
+  severity: Urgency,
+  /** What it is called, in a few words. */
+  title: string,
+  /** What it says, in a sentence. */
+  message: string,
+  /** What can be done about it: commands for `workspace/executeCommand`. */
+  actions: Array<Action>,
+  /** The session that it is about; `null` where it is about none. */
+  session: string | null,
+  /** When it ends by itself; `null` where that is not known. */
+  resetsAt: string | null,
+  /** When it was raised. */
+  raisedAt: string,
+};
+
+/** Something that can be done about an alert. */
+export type Action = {
+  /** What a button says. */
+  title: string,
+  /** The command. */
+  command: string,
+  /** Its arguments. */
+  arguments: Array<unknown>,
 };
 
 /** One limit of a plan, as it was last reported. */

@@ -3,6 +3,7 @@
 
 mod backlog;
 mod claude_json;
+mod command;
 mod demo;
 pub mod doctor;
 mod documents;
@@ -19,14 +20,18 @@ mod upkeep;
 
 pub use demo::Demo;
 pub use engine::{Engine, Event, start};
+pub use engine::{in_the_config, no_alert, no_budget};
 pub use inside::Inside;
 pub use once::{Access, Summary, open_for_report, read_once};
 pub use upkeep::{Rebuilt, prune, rebuild};
 
+use crate::alerts::wire::Warning;
+use crate::budgets::{self, Calendar};
 use crate::config::{Config, Env, Last};
 use crate::leader::{self, Condition, Lock};
 use crate::paths;
 use crate::pricing::{Override, PriceTable};
+use crate::store::Lookout;
 use crate::time::{Millis, Zone};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -110,6 +115,8 @@ pub struct Setup {
     pub projects: Vec<PathBuf>,
     /// Where it is told how far a backlog is read, while this process leads.
     pub backlog: tokio::sync::watch::Sender<crate::lsp::Backlog>,
+    /// Where a client's warnings go; `None` where there is no client.
+    pub warnings: Option<tokio::sync::mpsc::UnboundedSender<Warning>>,
     given: Given,
 }
 
@@ -143,7 +150,7 @@ impl Setup {
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
         let backlog = tokio::sync::watch::Sender::default();
-        Ok(Self { env, config, problems, zone, prices, state, projects, backlog, given })
+        Ok(Self { env, config, problems, zone, prices, state, projects, backlog, warnings: None, given })
     }
 
     /// Whether Claude's folders were named, and not looked for in the usual places.
@@ -175,6 +182,21 @@ impl Setup {
         }
         self.zone = zone(&self.env, &config);
         (self.config, self.problems) = (config, problems);
+    }
+
+    /// How days are counted where budgets are concerned.
+    pub fn calendar(&self) -> Calendar {
+        let cycle_day = u32::try_from(self.config.budgets.cycle_day).unwrap_or(1);
+        Calendar { zone: self.zone.clone(), week_start: self.config.week_start, cycle_day }
+    }
+
+    /// What a leader looks out for.
+    fn lookout(&self) -> Lookout {
+        Lookout {
+            calendar: self.calendar(),
+            limit_thresholds: self.config.alerts.limit_thresholds.clone(),
+            configured: budgets::configured(&self.config).0,
+        }
     }
 
     /// Where the database lies.
@@ -219,7 +241,9 @@ impl Given {
         let flags: Vec<_> = self.flags.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
         let (config, more) = config.with_flags(&flags);
         problems.extend(more);
-        let problems = problems.iter().map(ToString::to_string).chain(self.state_problem.clone());
+        let (_, budgets) = budgets::configured(&config);
+        let problems =
+            problems.iter().map(ToString::to_string).chain(budgets).chain(self.state_problem.clone());
         (config, problems.collect())
     }
 

@@ -1,9 +1,11 @@
 //! Budgets: what may be spent, by whom and in which time, and how that stands.
 
+mod configured;
 mod pace;
 mod period;
 mod scope;
 
+pub use configured::configured;
 pub use pace::{Recent, exhausted_at};
 pub use period::{Calendar, Period, Span};
 pub use scope::{Scope, counts_model, lies_in};
@@ -201,6 +203,7 @@ pub fn last(path: &str) -> &str {
 
 /// The budgets that count: of those that are about the same, one that was set by a command stands above that of the config.
 pub fn in_force(budgets: Vec<Budget>) -> Vec<Budget> {
+    let budgets = budgets.into_iter().filter(|budget| budget.removed_at.is_none()).collect::<Vec<_>>();
     let commanded: Vec<String> = budgets
         .iter()
         .filter(|budget| budget.origin == Origin::Command)
@@ -208,7 +211,6 @@ pub fn in_force(budgets: Vec<Budget>) -> Vec<Budget> {
         .collect();
     budgets
         .into_iter()
-        .filter(|budget| budget.removed_at.is_none())
         .filter(|budget| budget.origin == Origin::Command || !commanded.contains(&budget.terms.subject()))
         .collect()
 }

@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
+mod alerts;
 mod blocks;
+mod budget;
 mod claude_settings;
 mod completions;
 mod config;
@@ -92,6 +94,10 @@ enum Command {
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
     Breakdown(report::Breakdown),
+    /// Set budgets, and show what is spent of them
+    Budget(budget::BudgetCommand),
+    /// Show what was warned of, and say that it was seen
+    Alerts(alerts::AlertsCommand),
     /// Record usage that no transcript tells of
     Track(track::Track),
     /// Show the settings in effect, where they lie, and what is wrong with them
@@ -193,6 +199,8 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
+        Command::Budget(command) => command.run(shared, out),
+        Command::Alerts(command) => command.run(shared, out),
         Command::Track(command) => command.run(shared, out),
         Command::Config(command) => command.run(shared, out),
         Command::Db(command) => command.run(shared, out),

@@ -22,14 +22,14 @@ mod table;
 mod testing;
 
 pub use crate::paths::Env;
-pub use field::{STATUSLINE_PRESETS, StatusPart, Surface};
+pub use field::{AlertLevel, STATUSLINE_PRESETS, StatusPart, Surface};
 pub use kind::Kind;
 pub use last::Last;
 pub use listing::markdown;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use schema::schema;
-pub use settings::{Claude, Config, Log, Lsp, Prices, SETTINGS, Status, Statusline, Watch};
+pub use settings::{Alerts, Budgets, Claude, Config, Log, Lsp, Prices, SETTINGS, Status, Statusline, Watch};
 pub use show::ShowRow;
 pub use suggest::nearest;
 pub use table::Setting;

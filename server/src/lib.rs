@@ -1,6 +1,7 @@
 //! Costline: what Claude Code's transcripts cost, kept in SQLite and pushed to editors. `docs/architecture.md` has the
 //! layers and the invariants.
 
+pub mod alerts;
 pub mod app;
 pub mod blocks;
 pub mod budgets;

@@ -26,10 +26,14 @@ mod surface;
 mod tests;
 mod uri;
 mod voice;
+mod warnings;
+mod wish;
 
 pub use message::{Backlog, Client, Message, Reply, Shown};
 pub use query::{Format, Query};
+pub use wish::Wish;
 
+use crate::alerts::wire::Warning;
 use crate::config::Config;
 use crate::snapshot::wire::Status;
 use lifeline::Ending;
@@ -58,6 +62,8 @@ pub struct Parts {
     pub statuses: watch::Receiver<Option<Arc<Status>>>,
     /// How far what waits to be read has been read.
     pub backlog: watch::Receiver<Backlog>,
+    /// What it is warned of, each thing once.
+    pub warnings: mpsc::UnboundedReceiver<Warning>,
     /// The settings, without those of the client.
     pub config: Config,
     /// How to start a thread.
@@ -116,7 +122,8 @@ where
 {
     let (show, presents) = mpsc::unbounded_channel();
     let session = Arc::new(Session::new(parts.mailbox, parts.config, show));
-    let news = voice::News { statuses: parts.statuses, backlog: parts.backlog, presents };
+    let news =
+        voice::News { statuses: parts.statuses, backlog: parts.backlog, warnings: parts.warnings, presents };
     let mut sender = None;
     let (service, socket) = LspService::build(|client| {
         sender = Some(client);

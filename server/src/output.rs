@@ -1,7 +1,9 @@
 //! What people and programs read on a terminal: one file per form.
 
+mod alerts;
 mod answer;
 mod ask;
+mod budgets;
 mod current;
 mod doctor;
 mod explain;
@@ -19,7 +21,9 @@ mod tracked;
 pub use ask::{ask, can_ask, input, is_typed, line};
 mod windows;
 
+pub use alerts::{Listed, alerts};
 pub use answer::{Answer, Form};
+pub use budgets::{BudgetRow, budget_list, budgets};
 pub use current::current;
 pub use doctor::{Counter, doctor};
 pub use explain::explanation;

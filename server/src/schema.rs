@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_SCHEMAS=1 cargo test schema` writes them anew.
 
+use crate::alerts::wire as alerts;
 use crate::lsp::methods;
 use crate::reports::{self, Report};
 use crate::snapshot::wire::{self, Status};
@@ -125,6 +126,12 @@ fn typescript() -> String {
         declared::<wire::Cache>(&config),
         declared::<wire::Burn>(&config),
         declared::<wire::Block>(&config),
+        declared::<wire::Budget>(&config),
+        declared::<crate::budgets::Urgency>(&config),
+        declared::<alerts::BudgetWarning>(&config),
+        declared::<alerts::LimitWarning>(&config),
+        declared::<alerts::AlertNotice>(&config),
+        declared::<alerts::Action>(&config),
         declared::<wire::Limit>(&config),
         declared::<crate::limits::Source>(&config),
         declared::<wire::Health>(&config),
@@ -171,7 +178,13 @@ fn the_protocol_page_names_everything() {
     let page = read("docs/protocol.md");
     let methods = methods::METHODS.iter().map(|(method, _)| *method);
     let names = methods.chain(methods::COMMANDS).map(str::to_owned);
-    for name in names.chain(fields(&status())).chain(fields(&report())) {
+    let warnings = [
+        schema::<alerts::BudgetWarning>(""),
+        schema::<alerts::LimitWarning>(""),
+        schema::<alerts::AlertNotice>(""),
+    ];
+    let warnings = warnings.iter().flat_map(fields);
+    for name in names.chain(warnings).chain(fields(&status())).chain(fields(&report())) {
         assert!(page.contains(&format!("`{name}`")), "docs/protocol.md does not say what `{name}` is");
     }
 }
@@ -206,6 +219,9 @@ fn the_examples_are_real() {
     let report: Report = serde_json::from_value(answer["result"].clone()).unwrap();
     assert_eq!(serde_json::to_value(&report).unwrap(), answer["result"]);
     assert_eq!(serde_json::to_value(&status).unwrap(), of("method", methods::STATUS)["params"]);
+    let params = &of("method", methods::BUDGET_WARNING)["params"];
+    let warning: alerts::BudgetWarning = serde_json::from_value(params.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&warning).unwrap(), *params);
 }
 
 /// The override of docs/pricing.md can be pasted into a config file.

@@ -5,8 +5,8 @@ mod health;
 pub mod wire;
 
 pub use build::{
-    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, limit,
-    session,
+    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, fill_of,
+    limit, session, standing,
 };
 pub use health::LeaderHealth;
 

@@ -1,11 +1,13 @@
 //! The database: the only place with SQL. One process writes usage (the leader); everyone reads.
 
+mod alerts;
 mod archive;
 pub mod backup;
 pub mod budgets;
 pub mod check;
 mod closed;
 mod cursors;
+mod evaluate;
 mod examine;
 mod facts;
 pub mod glance;
@@ -24,6 +26,7 @@ mod reprice;
 mod rollup;
 mod schema;
 mod sessions;
+mod spent;
 mod views;
 mod windows;
 mod writer;
@@ -31,6 +34,7 @@ mod writer;
 pub use archive::{Archive, Archived};
 pub use budgets::{HardStop, Whereabouts};
 pub use cursors::{Found, Known};
+pub use evaluate::Lookout;
 pub use examine::{Difference, FaultRow, Inventory, Leader};
 pub use ledger::{Ledger, Mark};
 pub use schema::{Error, SCHEMA_VERSION, register_roots};

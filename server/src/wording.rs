@@ -15,6 +15,8 @@ pub struct Facts {
     pub five_hours: Option<f64>,
     /// Used part of the seven-day limit in percent.
     pub seven_days: Option<f64>,
+    /// Used part of the budget that is nearest to its limit, in percent.
+    pub budget: Option<f64>,
 }
 
 /// `$3.42 · ctx 41%`: the parts that are asked for, as far as they are known.
@@ -23,6 +25,7 @@ pub fn status_text(facts: &Facts, parts: &[StatusPart], separator: &str) -> Stri
         StatusPart::Cost => facts.cost.map(NanoUsd::short),
         StatusPart::Context => facts.context.map(|percent| format!("ctx {}%", whole(percent))),
         StatusPart::FiveHour => facts.five_hours.map(|percent| format!("5h {}%", whole(percent))),
+        StatusPart::Budget => facts.budget.map(|percent| format!("budget {}%", percent.trunc() as i64)),
         StatusPart::SevenDay => facts.seven_days.map(|percent| format!("7d {}%", whole(percent))),
     });
     words.collect::<Vec<_>>().join(separator)
@@ -85,12 +88,14 @@ mod tests {
             context: Some(40.6),
             five_hours: Some(23.4),
             seven_days: Some(99.5),
+            budget: Some(99.9),
         };
         let both = [StatusPart::Cost, StatusPart::Context];
         for (facts, parts, expected) in [
             (facts, &both[..], "$3.42 · ctx 41%"),
             (facts, &[StatusPart::Context, StatusPart::Cost], "ctx 41% · $3.42"),
             (facts, &[StatusPart::FiveHour, StatusPart::SevenDay], "5h 23% · 7d 100%"),
+            (facts, &[StatusPart::Budget], "budget 99%"),
             (Facts { context: None, ..facts }, &both, "$3.42"),
             (facts, &[], ""),
         ] {

@@ -368,7 +368,7 @@ fn transcripts_that_are_not_only_appended_to() {
 }
 
 /// A library that lets a test set the clock of a process; `None`, loudly, where it cannot be made.
-fn clock(home: &TestHome) -> Option<PathBuf> {
+pub fn clock(home: &TestHome) -> Option<PathBuf> {
     let library = home.path().join("clock.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/clock.c");
     let made =
@@ -389,7 +389,7 @@ fn with_clock(home: &TestHome, zone: &str, ahead: i64) -> Option<(Editor, PathBu
     Some((Editor::with(command, |_| {}), file))
 }
 
-fn set_clock(file: &Path, ahead: i64) {
+pub fn set_clock(file: &Path, ahead: i64) {
     fs::write(file.with_extension("new"), ahead.to_string()).unwrap();
     fs::rename(file.with_extension("new"), file).unwrap();
 }

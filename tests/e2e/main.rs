@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod budgets;
 mod campaign;
 mod commands;
 mod completions;

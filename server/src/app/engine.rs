@@ -2,12 +2,16 @@
 
 mod client;
 mod reload;
+mod warn;
+
+pub use warn::{in_the_config, no_alert, no_budget};
 
 use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::upkeep::{self, Upkept};
 use super::{Setup, now, spawn, try_spawn};
+use crate::alerts::Teller;
 use crate::config::Config;
 use crate::leader::{LEADER, Lock};
 use crate::lsp::Message;
@@ -51,6 +55,8 @@ pub enum Event {
     /// The upkeep of the database tells.
     #[allow(private_interfaces, reason = "only this room's threads make it")]
     Upkept(u64, Upkept),
+    /// The user's program for alerts has ended.
+    Ran(u64, Result<(), String>),
     /// The editor speaks.
     Client(Message),
     /// The wait for the lock is over: this process leads from now on, or has to ask again.
@@ -94,6 +100,8 @@ pub struct Engine {
     options: Value,
     /// What is wrong with that.
     editor_problems: Vec<String>,
+    /// What the client was warned of.
+    teller: Teller,
     dirty: bool,
     /// What a backlog brought since the last status: it can wait.
     gathered: bool,
@@ -138,6 +146,7 @@ pub fn start(
                 replaced: None,
                 options: Value::Null,
                 editor_problems: Vec::new(),
+                teller: Teller::default(),
                 dirty: true,
                 gathered: false,
                 published: None,
@@ -174,6 +183,9 @@ impl Engine {
             }
             self.due();
             self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
+            if self.dirty {
+                self.warn();
+            }
             if self.publish_at().is_some_and(|at| at <= Instant::now()) {
                 self.publish();
             }
@@ -312,8 +324,14 @@ impl Engine {
             (Event::Upkept(reign, upkept), Side::Leader(leading)) if reign == leading.reign => {
                 self.dirty |= leading.upkept(upkept);
             }
+            (Event::Ran(reign, outcome), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.ran(outcome);
+            }
             // Of an earlier reign.
-            (Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Stop(_), _) => {}
+            (
+                Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Ran(..) | Event::Stop(_),
+                _,
+            ) => {}
             (Event::Lead(Ok(lock)), _) => self.lead(lock),
             (Event::Lead(Err(error)), _) => {
                 // The state folder went; who asks for the lead makes it anew.
@@ -380,6 +398,7 @@ impl Engine {
         (self.dirty, self.gathered) = (false, false);
         self.published = Some(Instant::now());
         self.pace.told(Instant::now());
+        self.warn();
         let status = self.status();
         self.statuses.send_if_modified(|held| {
             let news = held.as_ref().is_none_or(|held| {

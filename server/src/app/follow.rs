@@ -1,9 +1,10 @@
 //! A follower's side of the engine: reads what the leader commits.
 
-use super::Setup;
 use super::engine::Event;
 use super::lead::BEHIND_AFTER;
 use super::unread::Sight;
+use super::{Setup, now};
+use crate::alerts::Alert;
 use crate::leader::{self, Condition, LEADER};
 use crate::snapshot::Rows;
 use crate::store::reading::{Ghost, Reading, Scope};
@@ -202,6 +203,11 @@ impl Following {
     /// What is wrong, each in a sentence.
     pub(super) fn problems(&self) -> Vec<String> {
         self.problem.iter().chain(&self.leader).cloned().collect()
+    }
+
+    /// Alerts beyond a number, and those that hold; `None` without a database.
+    pub(super) fn alerts_since(&mut self, id: i64) -> Option<Result<Vec<Alert>, Error>> {
+        self.reading.as_ref().map(|reading| reading.alerts_since(id, now()))
     }
 
     /// What a status is built from.

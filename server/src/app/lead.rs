@@ -3,6 +3,7 @@
 mod looking;
 mod reading;
 mod telling;
+mod warning;
 
 pub(crate) use looking::Looked;
 pub(super) use reading::BEHIND_AFTER;
@@ -14,13 +15,14 @@ use super::readers::Readers;
 use super::troubles::Troubles;
 use super::upkeep::{self, Upkeep, Upkept};
 use super::{Setup, now};
+use crate::config::Alerts;
 use crate::ingest::{Ingest, Root};
 use crate::leader::Lock;
 use crate::paths;
 use crate::pricing::PriceTable;
 use crate::snapshot::{LeaderHealth, Rows};
 use crate::store::reading::Scope;
-use crate::store::{Error, Roots};
+use crate::store::{Error, Lookout, Roots};
 use crate::tail::Reader;
 use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::Watch;
@@ -93,6 +95,15 @@ pub(super) struct Leading {
     /// What Claude Code keeps of the plan's limits.
     claude_json: ClaudeJson,
     home: Option<PathBuf>,
+    /// What is looked out for once everything is read.
+    lookout: Lookout,
+    /// The changes of budgets that were taken up.
+    budget_changes: i64,
+    /// They led to another content.
+    reconsidered: bool,
+    /// The user's own program for alerts, and what it is to hear.
+    command: Vec<String>,
+    alert_settings: Alerts,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
@@ -128,6 +139,7 @@ impl Leading {
         ingest.writer().go_on_beyond(beyond)?;
         ingest.writer().set_leader(std::process::id(), super::VERSION, &told, now())?;
         let data_version = ingest.writer().data_version()?;
+        let budget_changes = ingest.writer().budget_changes()?;
         let inbox = inbox(setup);
         let watch = watch(&setup.state, &events);
         Ok(Self {
@@ -164,6 +176,11 @@ impl Leading {
             inbox,
             claude_json: ClaudeJson::default(),
             home: setup.env.home().map(Path::to_owned),
+            lookout: setup.lookout(),
+            budget_changes,
+            reconsidered: false,
+            command: setup.config.alerts.command.clone(),
+            alert_settings: setup.config.alerts.clone(),
             told,
             tell_again: None,
         })
@@ -207,6 +224,7 @@ impl Leading {
         if now() >= self.tick_at || now() < self.as_of - MINUTE {
             changed |= self.tick();
         }
+        changed |= std::mem::take(&mut self.reconsidered) | self.look_out();
         if self.last_scan.is_some()
             && !self.looking
             && self.busy.is_empty()
@@ -260,6 +278,7 @@ impl Leading {
         let changed = committed.is_some_and(|committed| committed.changed);
         if changed {
             self.schedule_tick();
+            self.run_command();
         }
         changed
     }
@@ -276,6 +295,7 @@ impl Leading {
         let outcome = self.ingest.writer().tick(now());
         let ticked = self.checked("what time changes", outcome).is_some();
         self.schedule_tick();
+        self.run_command();
         ticked
     }
 
@@ -297,7 +317,7 @@ impl Leading {
     }
 
     /// Ends a transaction that is open.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.ingest.writer().is_open() {
             self.commit();
         }
@@ -327,6 +347,11 @@ impl Leading {
             return false;
         }
         self.data_version = version;
+        let changes = self.ingest.writer().budget_changes().unwrap_or(self.budget_changes);
+        if changes != self.budget_changes {
+            self.budget_changes = changes;
+            self.reconsider();
+        }
         let outcome = self.ingest.adopt_roots();
         if self.checked("the Claude folders", outcome).unwrap_or(false) {
             self.look();

@@ -124,6 +124,8 @@ fn read_leading(setup: &Setup, told: Option<String>) -> Result<Summary, Error> {
         let as_of = ingest.writer().as_of()?;
         as_of == 0 || ingest.writer().next_change(as_of, &setup.zone)? <= now()
     };
+    let moment = if due { now() } else { ingest.writer().as_of()? };
+    ingest.writer().look_out(setup.lookout(), moment)?;
     if due {
         ingest.writer().tick(now())?;
     }

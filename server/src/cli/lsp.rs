@@ -9,6 +9,7 @@ use clap::Args;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 #[derive(Debug, Args)]
 pub(super) struct Lsp {
@@ -31,6 +32,9 @@ pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
     for problem in &setup.problems {
         tracing::warn!("{problem}");
     }
+    let mut setup = setup;
+    let (warn, warnings) = mpsc::unbounded_channel();
+    setup.warnings = Some(warn);
     let (config, backlog) = (setup.config.clone(), setup.backlog.subscribe());
     let (events, statuses) = app::start(setup, None);
     let mailbox = {
@@ -39,7 +43,7 @@ pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
         Arc::new(move |message| drop(events.send(Event::Client(message))))
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let parts = Parts { mailbox, statuses, backlog, config, spawn: app::spawn };
+    let parts = Parts { mailbox, statuses, backlog, warnings, config, spawn: app::spawn };
     let code = runtime.block_on(async {
         tokio::select! {
             code = lsp::run(parts) => code,

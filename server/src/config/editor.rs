@@ -114,7 +114,7 @@ mod tests {
             ),
             (
                 json!({"status": {"parts": [null]}}),
-                "editor setting `status.parts` must be a list of \"cost\", \"context\", \"five_hour\", \"seven_day\", each at most once",
+                "editor setting `status.parts` must be a list of \"cost\", \"context\", \"five_hour\", \"seven_day\", \"budget\", each at most once",
             ),
             (json!({"status": "x"}), "editor setting `status` must be an object of settings"),
             (json!(3), "editor options must be an object of settings"),

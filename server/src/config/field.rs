@@ -1,5 +1,7 @@
 //! How the types of fields are written in TOML.
 
+use super::kind::{money, percents};
+use crate::money::NanoUsd;
 use chrono::Weekday;
 use chrono_tz::Tz;
 use toml::Value;
@@ -12,6 +14,13 @@ pub(super) trait Field: Sized {
     fn to_toml(&self) -> Value;
 }
 
+/// A type of which a setting may have a list.
+pub(super) trait Listed: Field {}
+
+impl Listed for StatusPart {}
+impl Listed for String {}
+impl Listed for toml::Table {}
+
 /// A part of the status text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusPart {
@@ -23,12 +32,14 @@ pub enum StatusPart {
     FiveHour,
     /// How much of its seven-day limit is used.
     SevenDay,
+    /// How much of the budget is used that is nearest to its limit.
+    Budget,
 }
 
 impl StatusPart {
     /// How the parts are called, in the order of the variants.
-    pub const NAMES: &[&str] = &["cost", "context", "five_hour", "seven_day"];
-    const ALL: [Self; 4] = [Self::Cost, Self::Context, Self::FiveHour, Self::SevenDay];
+    pub const NAMES: &[&str] = &["cost", "context", "five_hour", "seven_day", "budget"];
+    const ALL: [Self; 5] = [Self::Cost, Self::Context, Self::FiveHour, Self::SevenDay, Self::Budget];
 
     /// How this part is called.
     pub fn name(self) -> &'static str {
@@ -37,6 +48,7 @@ impl StatusPart {
             Self::Context => "context",
             Self::FiveHour => "five_hour",
             Self::SevenDay => "seven_day",
+            Self::Budget => "budget",
         }
     }
 }
@@ -76,6 +88,32 @@ impl Surface {
 /// The presets of Claude Code's status line.
 pub const STATUSLINE_PRESETS: &[&str] = &["minimal", "standard", "full", "limits"];
 
+/// How loud a rule of the alerts is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertLevel {
+    /// It does not look.
+    Off,
+    /// It shows in the status, and is never popped up.
+    Status,
+    /// It is told by a message, too.
+    Tell,
+}
+
+impl AlertLevel {
+    /// How they are called, in the order of the variants.
+    pub const NAMES: &[&str] = &["off", "status", "tell"];
+    const ALL: [Self; 3] = [Self::Off, Self::Status, Self::Tell];
+
+    /// How this one is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Status => "status",
+            Self::Tell => "tell",
+        }
+    }
+}
+
 /// The days of a week, as a setting names them.
 pub(super) const WEEKDAYS: &[&str] =
     &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -97,6 +135,40 @@ impl Field for Surface {
 
     fn to_toml(&self) -> Value {
         self.name().into()
+    }
+}
+
+impl Field for AlertLevel {
+    fn from_toml(value: &Value) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| value.as_str() == Some(level.name()))
+    }
+
+    fn to_toml(&self) -> Value {
+        self.name().into()
+    }
+}
+
+impl Field for NanoUsd {
+    fn from_toml(value: &Value) -> Option<Self> {
+        money(value)
+    }
+
+    fn to_toml(&self) -> Value {
+        if self.0 % Self::DOLLAR.0 == 0 {
+            Value::Integer(self.0 / Self::DOLLAR.0)
+        } else {
+            Value::Float(self.dollars())
+        }
+    }
+}
+
+impl Field for Vec<u32> {
+    fn from_toml(value: &Value) -> Option<Self> {
+        percents(value)
+    }
+
+    fn to_toml(&self) -> Value {
+        Value::Array(self.iter().map(|percent| Value::Integer(i64::from(*percent))).collect())
     }
 }
 
@@ -164,7 +236,7 @@ impl Field for toml::Table {
     }
 }
 
-impl<T: Field> Field for Vec<T> {
+impl<T: Listed> Field for Vec<T> {
     fn from_toml(value: &Value) -> Option<Self> {
         value.as_array()?.iter().map(T::from_toml).collect()
     }
@@ -182,6 +254,7 @@ mod tests {
     fn names_and_variants_agree() {
         let names: Vec<_> = StatusPart::ALL.map(StatusPart::name).to_vec();
         assert_eq!(names, StatusPart::NAMES);
+        assert_eq!(AlertLevel::ALL.map(AlertLevel::name).to_vec(), AlertLevel::NAMES);
         assert_eq!(Surface::ALL.map(Surface::name).to_vec(), Surface::NAMES);
         for (index, day) in WEEKDAYS.iter().enumerate() {
             let weekday = Weekday::from_toml(&(*day).into()).unwrap();

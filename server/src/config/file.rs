@@ -216,7 +216,7 @@ mod tests {
             ),
             (
                 "status.parts = [\n 'cost',\n 'contex']",
-                "FILE:2: `status.parts` must be a list of \"cost\", \"context\", \"five_hour\", \"seven_day\", each at most once, not \
+                "FILE:2: `status.parts` must be a list of \"cost\", \"context\", \"five_hour\", \"seven_day\", \"budget\", each at most once, not \
                  [\"cost\", \"contex\"]; did you mean \"context\"?",
             ),
             ("[prices.override]\nx = 1", "FILE:2: `prices.override` must be a list of tables, not a table"),

@@ -3,6 +3,7 @@
 use toml::Value;
 
 use super::suggest::nearest;
+use crate::money::NanoUsd;
 
 /// The values that a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub enum Kind {
     Zone,
     /// A filter of tracing.
     Filter,
+    /// A program and its arguments.
+    Command,
+    /// An amount of dollars.
+    Money,
+    /// A list of whole percentages, each at most once and ascending.
+    Percents,
     /// A list of tables, which another part of the program understands.
     Tables,
 }
@@ -55,6 +62,9 @@ impl Kind {
             Self::Folders => "a list of folders".to_owned(),
             Self::Zone => "the name of a time zone such as \"Europe/Berlin\"".to_owned(),
             Self::Filter => "a log filter such as \"info\" or \"costline=debug\"".to_owned(),
+            Self::Command => "a list of a program and its arguments".to_owned(),
+            Self::Money => "an amount of dollars such as 10 or 2.5".to_owned(),
+            Self::Percents => "a list of percentages from 1 to 1000, ascending".to_owned(),
             Self::Tables => "a list of tables".to_owned(),
         }
     }
@@ -68,7 +78,16 @@ impl Kind {
             (Self::Bool, "true" | "1") => Value::Boolean(true),
             (Self::Bool, "false" | "0") => Value::Boolean(false),
             (Self::Integer { .. }, digits) => digits.parse().map_or_else(|_| as_text(), Value::Integer),
-            (Self::Choices(_) | Self::Folders, list) => {
+            (Self::Money, amount) => amount_of(amount).unwrap_or_else(as_text),
+            (Self::Percents, list) => list
+                .split(',')
+                .map(|part| {
+                    part.trim().trim_end_matches('%').parse().map_or_else(|_| as_text(), Value::Integer)
+                })
+                .collect::<Vec<_>>()
+                .into(),
+            (Self::Command, list) if list.starts_with('[') => list.parse().unwrap_or_else(|_| as_text()),
+            (Self::Choices(_) | Self::Folders | Self::Command, list) => {
                 list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().into()
             }
             (Self::Tables, tables) => tables.parse().unwrap_or_else(|_| as_text()),
@@ -78,7 +97,7 @@ impl Kind {
 
     /// Whether an empty text is a value; for the rest, an empty variable is like none.
     pub(super) fn may_be_empty(self) -> bool {
-        matches!(self, Self::Line | Self::Choices(_) | Self::Folders | Self::Zone)
+        matches!(self, Self::Line | Self::Choices(_) | Self::Folders | Self::Zone | Self::Command)
     }
 
     fn fits(self, value: &Value) -> bool {
@@ -99,6 +118,10 @@ impl Kind {
             }
             Self::Zone => text.is_some_and(|name| name.is_empty() || name.parse::<chrono_tz::Tz>().is_ok()),
             Self::Filter => text.is_some_and(is_filter),
+            Self::Command => texts(value)
+                .is_some_and(|words| words.first().is_none_or(|program| !program.trim().is_empty())),
+            Self::Money => money(value).is_some(),
+            Self::Percents => percents(value).is_some(),
             Self::Tables => value.as_array().is_some_and(|items| items.iter().all(Value::is_table)),
         }
     }
@@ -121,6 +144,34 @@ impl Kind {
             _ => Vec::new(),
         }
     }
+}
+
+/// An amount as a variable or a flag writes it.
+fn amount_of(text: &str) -> Option<Value> {
+    let text = text.trim_start_matches('$');
+    text.parse().map(Value::Integer).or_else(|_| text.parse().map(Value::Float)).ok()
+}
+
+/// An amount of dollars; `None` for what is none.
+pub(super) fn money(value: &Value) -> Option<NanoUsd> {
+    /// More than anyone spends, and far from what the integers behind it hold.
+    const MOST: i64 = 1_000_000_000;
+    let amount = match value {
+        Value::Integer(dollars) if *dollars <= MOST => NanoUsd(dollars.checked_mul(NanoUsd::DOLLAR.0)?),
+        Value::Float(dollars) if *dollars <= MOST as f64 => NanoUsd::from_dollars(*dollars),
+        _ => return None,
+    };
+    (amount >= NanoUsd::ZERO).then_some(amount)
+}
+
+/// Ascending percentages; `None` for what is none.
+pub(super) fn percents(value: &Value) -> Option<Vec<u32>> {
+    let percent = |item: &Value| {
+        let number = item.as_integer().and_then(|number| u32::try_from(number).ok());
+        number.filter(|number| (1..=1_000).contains(number))
+    };
+    let given: Vec<u32> = value.as_array()?.iter().map(percent).collect::<Option<_>>()?;
+    given.windows(2).all(|pair| pair[0] < pair[1]).then_some(given)
 }
 
 /// Tracing takes any word for the name of a module, so a misspelt level would silence everything.
@@ -177,6 +228,35 @@ mod tests {
         );
         check(Kind::Line, &[("\"\"", ""), ("\"a\\nb\"", "must be one line of text, not \"a\\nb\"")]);
         check(Kind::Folders, &[("[\"/a\"]", ""), ("[\" \"]", "must be a list of folders, not [\" \"]")]);
+        check(
+            Kind::Money,
+            &[
+                ("10", ""),
+                ("2.5", ""),
+                ("0", ""),
+                ("-1", "must be an amount of dollars such as 10 or 2.5, not -1"),
+                ("nan", "must be an amount of dollars such as 10 or 2.5, not nan"),
+                ("2000000000", "must be an amount of dollars such as 10 or 2.5, not 2000000000"),
+                ("\"10\"", "must be an amount of dollars such as 10 or 2.5, not \"10\""),
+            ],
+        );
+        check(
+            Kind::Percents,
+            &[
+                ("[50, 80]", ""),
+                ("[]", ""),
+                ("[80, 50]", "must be a list of percentages from 1 to 1000, ascending, not [80, 50]"),
+                ("[0]", "must be a list of percentages from 1 to 1000, ascending, not [0]"),
+            ],
+        );
+        check(
+            Kind::Command,
+            &[
+                ("[]", ""),
+                ("[\"p\", \"\"]", ""),
+                ("[\"\"]", "must be a list of a program and its arguments, not [\"\"]"),
+            ],
+        );
         check(Kind::Tables, &[("[{ a = 1 }]", ""), ("[1]", "must be a list of tables, not [1]")]);
     }
 
@@ -217,6 +297,12 @@ mod tests {
             (number, "7x", "\"7x\""),
             (Kind::Line, " | ", "\" | \""),
             (Kind::Folders, "/a, ~/b,", "[\"/a\", \"~/b\"]"),
+            (Kind::Money, "10", "10"),
+            (Kind::Money, "$2.5", "2.5"),
+            (Kind::Money, "ten", "\"ten\""),
+            (Kind::Percents, "50, 80%", "[50, 80]"),
+            (Kind::Command, "notify,-u", "[\"notify\", \"-u\"]"),
+            (Kind::Command, "[\"a,b\", \"c\"]", "[\"a,b\", \"c\"]"),
             (Kind::Tables, "[{ model = \"m\" }]", "[{ model = \"m\" }]"),
             (Kind::Tables, "[{", "\"[{\""),
         ] {

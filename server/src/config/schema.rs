@@ -58,6 +58,11 @@ fn shape(kind: Kind) -> Value {
             json!({"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": true})
         }
         Kind::Folders => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Kind::Command => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::Money => json!({"type": "number", "minimum": 0}),
+        Kind::Percents => {
+            json!({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 1000}, "uniqueItems": true})
+        }
         Kind::Tables => json!({"type": "array", "items": {"type": "object"}}),
     }
 }

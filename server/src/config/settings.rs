@@ -7,9 +7,10 @@
 use chrono::Weekday;
 use chrono_tz::Tz;
 
-use super::field::{STATUSLINE_PRESETS, StatusPart, Surface, WEEKDAYS};
+use super::field::{AlertLevel, STATUSLINE_PRESETS, StatusPart, Surface, WEEKDAYS};
 use super::kind::Kind;
 use super::table::settings;
+use crate::money::NanoUsd;
 
 settings! {
     root {
@@ -61,6 +62,52 @@ settings! {
     backup: Backup {
         /// How many days' backups are kept; 0 makes none.
         keep: usize = 7, Kind::Integer { min: 0, max: 366 }, trusted;
+    }
+    /// How much may be spent; `costline budget set` stands above what is said here.
+    budgets: Budgets {
+        /// Dollars a day, from midnight to midnight; 0 is no budget, here and below.
+        daily: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// Dollars a week.
+        weekly: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// Dollars a month.
+        monthly: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// Dollars a billing cycle.
+        cycle: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// Dollars a five-hour window.
+        block: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// Dollars a session.
+        session: NanoUsd = NanoUsd::ZERO, Kind::Money, trusted;
+        /// The first day of a billing cycle; in a month without such a day, its last one.
+        cycle_day: usize = 1, Kind::Integer { min: 1, max: 31 }, trusted;
+        /// At which parts of a budget, in percent, a word is said.
+        thresholds: Vec<u32> = vec![50, 80, 100], Kind::Percents, trusted;
+        /// Whether work stops when a budget of this section is used up.
+        hard: bool = false, Kind::Bool, trusted;
+        /// Budgets of a project, a model or a branch.
+        scoped: Vec<toml::Table> = Vec::new(), Kind::Tables, trusted;
+    }
+    /// What is warned of: "off" not at all, "status" in the status alone, "tell" by a message, too.
+    alerts: Alerts {
+        /// A threshold of a budget is crossed; below 75 % it only colours.
+        budget: AlertLevel = AlertLevel::Tell, Kind::Choice(AlertLevel::NAMES), editor;
+        /// A plan limit is nearly used up.
+        limit: AlertLevel = AlertLevel::Tell, Kind::Choice(AlertLevel::NAMES), editor;
+        /// At which parts of a plan limit, in percent.
+        limit_thresholds: Vec<u32> = vec![80, 100], Kind::Percents, editor;
+        /// A budget will be used up before its period ends.
+        pace: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// The five-hour window will cost more than its budget.
+        window: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// An hour costs several times what it usually does on that weekday.
+        spike: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// A session's context is about to be compacted.
+        context: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// A session's prompt cache is about to go cold.
+        cold_cache: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// Subagents spend faster than this project ever did.
+        subagents: AlertLevel = AlertLevel::Status, Kind::Choice(AlertLevel::NAMES), editor;
+        /// A program and its arguments, run for each warning with its JSON on standard input.
+        command: Vec<String> = Vec::new(), Kind::Command, trusted;
     }
     /// What tokens cost.
     prices: Prices {

@@ -52,6 +52,7 @@ fn talk(pieces: VecDeque<Vec<u8>>) -> (i32, Vec<Value>) {
         mailbox: Arc::new(answer),
         statuses: receiver,
         backlog,
+        warnings: mpsc::unbounded_channel().1,
         config: Config::default(),
         spawn: |_, _| {},
     };

@@ -1,6 +1,7 @@
 //! What a client's session says to the app's loop: no type of the protocol gets past this border.
 
 use super::query::Query;
+use super::wish::Wish;
 use crate::snapshot::wire::Status;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -34,6 +35,13 @@ pub enum Message {
     Doctor(Reply<Value>),
     /// It wants the transcripts looked at now.
     Refresh(Reply<()>),
+    /// It wants something of budgets or alerts; an error is a sentence for the person at the editor.
+    Wish {
+        /// What.
+        wish: Wish,
+        /// What came of it.
+        reply: Reply<Result<Value, String>>,
+    },
     /// It leaves or has left; always the last message.
     Goodbye,
 }

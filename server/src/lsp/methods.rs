@@ -7,6 +7,13 @@ pub const GET_STATUS: &str = "costline/getStatus";
 /// Our request for a report by some key.
 pub const BREAKDOWN: &str = "costline/breakdown";
 
+/// Our notification of a budget's threshold that was crossed.
+pub const BUDGET_WARNING: &str = "costline/budgetWarning";
+/// Our notification of a plan limit's threshold that was crossed.
+pub const LIMIT_WARNING: &str = "costline/limitWarning";
+/// Our notification of anything else that is worth a word.
+pub const ALERT: &str = "costline/alert";
+
 /// Shows what was spent, by project unless another key is given.
 pub const SHOW_BREAKDOWN: &str = "costline.showBreakdown";
 /// Shows the sessions and what each cost.
@@ -19,12 +26,34 @@ pub const REFRESH: &str = "costline.refresh";
 /// Explains what could be wrong, as `costline doctor --json` does.
 pub const DOCTOR: &str = "costline.doctor";
 
+/// Sets a budget.
+pub const SET_BUDGET: &str = "costline.setBudget";
+/// Ends a budget.
+pub const REMOVE_BUDGET: &str = "costline.removeBudget";
+/// Notes that an alert was seen.
+pub const ACKNOWLEDGE_ALERT: &str = "costline.acknowledgeAlert";
+/// Has nothing more said of an alert's matter until its period ends.
+pub const SNOOZE_ALERT: &str = "costline.snoozeAlert";
+
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 5] = [SHOW_BREAKDOWN, SHOW_SESSIONS, SHOW_STATUS, REFRESH, DOCTOR];
+pub const COMMANDS: [&str; 9] = [
+    SHOW_BREAKDOWN,
+    SHOW_SESSIONS,
+    SHOW_STATUS,
+    SET_BUDGET,
+    REMOVE_BUDGET,
+    ACKNOWLEDGE_ALERT,
+    SNOOZE_ALERT,
+    REFRESH,
+    DOCTOR,
+];
 
 /// The methods that the protocol does not know, and who sends each.
-pub const METHODS: [(&str, Direction); 3] = [
+pub const METHODS: [(&str, Direction); 6] = [
     (STATUS, Direction::ServerNotifies),
+    (BUDGET_WARNING, Direction::ServerNotifies),
+    (LIMIT_WARNING, Direction::ServerNotifies),
+    (ALERT, Direction::ServerNotifies),
     (GET_STATUS, Direction::ClientAsks),
     (BREAKDOWN, Direction::ClientAsks),
 ];

@@ -7,6 +7,7 @@ use super::present::Present;
 use super::query::{self, Query};
 use super::session::{Phase, Session};
 use super::uri;
+use super::wish::{self, Wish};
 use crate::snapshot::wire::{Severity, Status};
 use crate::wording;
 use serde_json::Value;
@@ -82,6 +83,13 @@ impl CostServer {
             self.session.present(Present::Text(sentence.clone()));
         }
         Ok(Some(sentence.into()))
+    }
+
+    /// Has a wish done that was understood.
+    async fn wish(&self, wish: std::result::Result<Wish, String>) -> Result<Option<Value>> {
+        let wish = wish.map_err(Error::invalid_params)?;
+        let answer = self.ask(|reply| Message::Wish { wish, reply }).await?;
+        answer.map(Some).map_err(|message| error(REQUEST_FAILED, message))
     }
 
     /// Whether what a command answers is shown, too.
@@ -164,6 +172,10 @@ impl LanguageServer for CostServer {
             methods::SHOW_BREAKDOWN => self.show_report(argument, "project").await,
             methods::SHOW_SESSIONS => self.show_report(argument, "session").await,
             methods::SHOW_STATUS => self.show_status(argument).await,
+            methods::SET_BUDGET => self.wish(wish::budget(argument).map(Wish::SetBudget)).await,
+            methods::REMOVE_BUDGET => self.wish(wish::id(argument).map(Wish::RemoveBudget)).await,
+            methods::ACKNOWLEDGE_ALERT => self.wish(wish::id(argument).map(Wish::Acknowledge)).await,
+            methods::SNOOZE_ALERT => self.wish(wish::id(argument).map(Wish::Snooze)).await,
             methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
             methods::DOCTOR => self.ask(Message::Doctor).await.map(Some),
             unknown => Err(Error::invalid_params(format!(

@@ -8,3 +8,4 @@ mod push;
 mod reading;
 mod rig;
 mod talk;
+mod warnings;

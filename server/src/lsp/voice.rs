@@ -4,7 +4,8 @@
 use super::message::Backlog;
 use super::session::{Phase, Session};
 use super::stdio::{self, Flow};
-use super::{notices, present, pulse, push, reading};
+use super::{notices, present, pulse, push, reading, warnings};
+use crate::alerts::wire::Warning;
 use crate::snapshot::wire::Status;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tower_lsp::ls_types::{
 pub(super) struct News {
     pub(super) statuses: watch::Receiver<Option<Arc<Status>>>,
     pub(super) backlog: watch::Receiver<Backlog>,
+    pub(super) warnings: mpsc::UnboundedReceiver<Warning>,
     pub(super) presents: mpsc::UnboundedReceiver<present::Present>,
 }
 
@@ -34,7 +36,7 @@ pub(super) async fn speak(
     outflow: watch::Receiver<Flow>,
 ) -> Infallible {
     session.reached(Phase::Ready).await;
-    let News { statuses, backlog, presents } = news;
+    let News { statuses, backlog, warnings, presents } = news;
     let voice =
         Voice { client, session, outflow, tokens: AtomicU64::new(0), refused: AtomicBool::new(false) };
     let (never, ..) = tokio::join!(
@@ -42,6 +44,7 @@ pub(super) async fn speak(
         pulse::texts(&voice, statuses.clone()),
         notices::problems(&voice, statuses),
         reading::progress(&voice, backlog),
+        warnings::all(&voice, warnings),
         present::all(&voice, presents),
     );
     never

@@ -1,12 +1,15 @@
 //! From rows to a status.
 
 use super::wire::{
-    Block, Burn, Cache, Context, ContextSource, Health, Limit, Role, Session, SessionBrief, Severity, State,
-    Status, Subagent, Totals, VERSION, Watch, Workspace,
+    Block, Budget, Burn, Cache, Context, ContextSource, Health, Limit, Role, Session, SessionBrief, Severity,
+    State, Status, Subagent, Totals, VERSION, Watch, Workspace,
 };
 use super::{ACTIVE_FOR, ENDED_AFTER, LeaderHealth};
+use crate::alerts::wire::AlertNotice;
+use crate::alerts::{self, Alert};
+use crate::budgets::{Period, Scope, Standing, Urgency};
 use crate::config::Config;
-use crate::limits::{self, PlanLimit, Standing};
+use crate::limits::{self, PlanLimit};
 use crate::money::NanoUsd;
 use crate::pricing::{PriceTable, Request};
 use crate::sums::Sums;
@@ -114,7 +117,7 @@ pub struct WindowRow {
 }
 
 /// What a status is built from: a bounded number of rows, whatever the length of history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
     /// What a person should know about the database, each in a sentence.
     pub notices: Vec<String>,
@@ -148,6 +151,10 @@ pub struct Rows {
     pub window: Option<WindowRow>,
     /// Reports of plan limits: those of now, and what a forecast needs.
     pub limits: Vec<PlanLimit>,
+    /// The budgets in force.
+    pub budgets: Vec<Standing>,
+    /// Alerts that hold.
+    pub alerts: Vec<Alert>,
 }
 
 /// What a process adds of its own.
@@ -192,7 +199,10 @@ pub fn build(
         context: latest.map(|(_, session)| session.context.clone()),
     };
     let limits = limits::standing(&rows.limits, rows.as_of);
+    let budgets: Vec<Budget> = rows.budgets.iter().map(|standing| budget(standing, rows, zone)).collect();
+    let alerts = notices(&rows.alerts, rows.as_of, config, zone);
     let facts = Facts {
+        budget: budgets.iter().map(|budget| budget.used_percent).max_by(f64::total_cmp),
         five_hours: limits.iter().find(|standing| standing.limit.window == "fiveHour").map(used_percent),
         seven_days: limits.iter().find(|standing| standing.limit.window == "sevenDay").map(used_percent),
         cost: Some(rows.workspace_today.unwrap_or(rows.today.sums.cost)),
@@ -207,13 +217,15 @@ pub fn build(
         revision: rows.revision,
         generated_at: zone.rfc3339(around.now),
         text: status_text(&facts, &config.status.parts, &config.status.separator),
-        severity: if around.stale { Severity::Stale } else { Severity::Ok },
+        severity: if around.stale { Severity::Stale } else { severity(&budgets, &alerts) },
         workspace,
         sessions,
         today: totals(&rows.today),
         week: totals(&rows.week),
         month: totals(&rows.month),
         all_time: totals(&rows.all_time),
+        budgets,
+        alerts,
         limits: limits.iter().map(|standing| limit(standing, zone)).collect(),
         burn: rows.window.map(|window| present_rate(&window, rows, zone)).unwrap_or_default(),
         health: Health {
@@ -226,13 +238,72 @@ pub fn build(
     }
 }
 
-fn used_percent(standing: &Standing) -> f64 {
+/// How urgent a status is: as its most urgent budget or alert.
+fn severity(budgets: &[Budget], alerts: &[AlertNotice]) -> Severity {
+    let budgets = budgets.iter().map(|budget| budget.severity);
+    match budgets.chain(alerts.iter().map(|alert| alert.severity)).max() {
+        Some(Urgency::Error) => Severity::Error,
+        Some(Urgency::Warning) => Severity::Warning,
+        _ => Severity::Ok,
+    }
+}
+
+/// The alerts that someone with these settings wants to see: of each matter the gravest.
+fn notices(alerts: &[Alert], now: Millis, config: &Config, zone: &Zone) -> Vec<AlertNotice> {
+    let heard = alerts::late(alerts, now).into_iter();
+    heard
+        .filter_map(|alert| {
+            alerts::heard(alert, &config.alerts).map(|urgency| AlertNotice::of(alert, urgency, zone))
+        })
+        .collect()
+}
+
+/// A budget as a status shows it.
+fn budget(standing: &Standing, rows: &Rows, zone: &Zone) -> Budget {
+    let Standing { budget, span, spent, exhausted_at } = standing;
+    let terms = &budget.terms;
+    let spent = match (terms.period, &terms.scope, rows.sessions.first()) {
+        // The one that the client looks at.
+        (Period::Session, Scope::All, Some(row)) => {
+            let at_work = state(row.last_main.or(row.last), rows.as_of, has_ended(row)) == State::Active;
+            if at_work { row.cost } else { NanoUsd::ZERO }
+        }
+        _ => *spent,
+    };
+    self::standing(
+        &Standing { spent, budget: budget.clone(), span: *span, exhausted_at: *exhausted_at },
+        zone,
+    )
+}
+
+/// A budget as it goes over the wire.
+pub fn standing(standing: &Standing, zone: &Zone) -> Budget {
+    let Standing { budget, span, spent, exhausted_at } = standing;
+    let terms = &budget.terms;
+    Budget {
+        id: budget.id,
+        scope: terms.scope.kind().to_owned(),
+        name: Some(terms.scope.name().to_owned()).filter(|name| !name.is_empty()),
+        period: terms.period.name().to_owned(),
+        limit_usd: terms.limit,
+        spent_usd: *spent,
+        used_percent: crate::budgets::used_percent(*spent, terms.limit),
+        severity: terms.urgency(*spent),
+        resets_at: span.map(|span| zone.rfc3339(span.to)),
+        exhausted_at: exhausted_at.map(|at| zone.rfc3339(at)),
+        hard: terms.hard,
+        thresholds: terms.thresholds.clone(),
+        source: budget.origin.name().to_owned(),
+    }
+}
+
+fn used_percent(standing: &limits::Standing) -> f64 {
     limits::percent(standing.limit.used_basis_points)
 }
 
 /// A plan limit as a status shows it.
-pub fn limit(standing: &Standing, zone: &Zone) -> Limit {
-    let Standing { limit, exhausted_at } = standing;
+pub fn limit(standing: &limits::Standing, zone: &Zone) -> Limit {
+    let limits::Standing { limit, exhausted_at } = standing;
     Limit {
         window: limit.window.clone(),
         used_percent: used_percent(standing),
@@ -320,24 +391,34 @@ fn cache(cache: &CacheRow, row: &SessionRow, now: Millis, zone: &Zone, prices: &
     Some(Cache { warm: now < until, expires_at: zone.rfc3339(until), cold_cost_usd: cold })
 }
 
-/// What Claude Code reported counts until the transcript says something later; the window that it reported holds as long
-/// as the model stays.
-fn context_of(row: &SessionRow, prices: &PriceTable) -> Context {
+/// What Claude Code reported of a context, where the transcript does not say anything later.
+fn latest_report(row: &SessionRow) -> Option<&ReportedRow> {
     let reported = row.reported.as_ref().filter(|reported| reported.context_window.is_some());
-    let latest = reported.filter(|reported| reported.at >= row.context_at);
+    reported.filter(|reported| reported.at >= row.context_at)
+}
+
+/// How full a session's context is. The window that Claude Code reported holds as long as the model stays.
+pub fn fill_of(row: &SessionRow, prices: &PriceTable) -> context::Fill {
+    let reported = row.reported.as_ref().filter(|reported| reported.context_window.is_some());
+    let latest = latest_report(row);
     // The status line marks a larger window in the model's id, a transcript does not.
     let same = |reported: &&ReportedRow| {
         row.model.is_empty() || reported.model.trim_end_matches("[1m]") == row.model
     };
     let window = latest.or_else(|| reported.filter(same)).and_then(|reported| reported.context_window);
-    let fill = context::fill(context::Evidence {
+    context::fill(context::Evidence {
         used: latest.map_or(row.context_tokens, |reported| reported.context_tokens),
         window: known(&row.model).and_then(|model| prices.window(&model)),
         reported: window,
         largest_prompt: row.largest_prompt,
         million: row.million,
         version: &row.version,
-    });
+    })
+}
+
+fn context_of(row: &SessionRow, prices: &PriceTable) -> Context {
+    let fill = fill_of(row, prices);
+    let latest = latest_report(row);
     let anything = fill.used.is_some() || fill.window.is_some();
     Context {
         used_tokens: fill.used,

@@ -3,6 +3,8 @@
 //! Money is a decimal number of US dollars, a time is RFC 3339 with the offset of the user's zone, and what is not known
 //! is `null`.
 
+use crate::alerts::wire::AlertNotice;
+use crate::budgets::Urgency;
 use crate::limits::Source;
 use crate::money::NanoUsd;
 use crate::sums::Sums;
@@ -42,8 +44,12 @@ pub struct Status {
     pub all_time: Totals,
     /// The present rate.
     pub burn: Burn,
+    /// The budgets in force.
+    pub budgets: Vec<Budget>,
     /// Plan limits as far as someone told of them, the shortest window first.
     pub limits: Vec<Limit>,
+    /// What holds now and nobody has acknowledged or snoozed: of each matter the gravest.
+    pub alerts: Vec<AlertNotice>,
     /// How the numbers came about.
     pub health: Health,
 }
@@ -297,6 +303,42 @@ pub struct Block {
     /// Cost at its end if the present rate goes on.
     #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
     pub projected_usd: NanoUsd,
+}
+
+/// A budget and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Budget {
+    /// Its number, for `costline.removeBudget`.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub id: i64,
+    /// Whose spending counts: `all`, `project`, `model` or `branch`.
+    pub scope: String,
+    /// Which project, model or branch; `null` for all.
+    pub name: Option<String>,
+    /// `day`, `week`, `month`, `cycle`, `block` (the five-hour window) or `session`.
+    pub period: String,
+    /// How much may be spent.
+    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    pub limit_usd: NanoUsd,
+    /// What was spent in the period that runs; of a session's budget, by the client's latest session.
+    #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
+    pub spent_usd: NanoUsd,
+    /// The used part, 0–100 and beyond.
+    pub used_percent: f64,
+    /// By the highest threshold that is reached.
+    pub severity: Urgency,
+    /// When it begins anew; `null` for a session's, and while no five-hour window runs.
+    pub resets_at: Option<String>,
+    /// When it is used up at the present rate, or was; `null` where that is not before it begins anew.
+    pub exhausted_at: Option<String>,
+    /// Work stops when it is used up.
+    pub hard: bool,
+    /// Parts of it in percent at which a word is said.
+    pub thresholds: Vec<u32>,
+    /// Where it was set: `command` or `config`.
+    pub source: String,
 }
 
 /// One limit of a plan, as it was last reported.

@@ -139,7 +139,6 @@ fn state(row: &Row<'_>) -> Result<State> {
     Ok((from.zip(to).map(|(from, to)| Span { from, to }), NanoUsd(row.get(2)?), row.get(3)?))
 }
 
-#[expect(dead_code, reason = "the leader does not look yet")]
 /// Keeps how a budget stands; says whether that is something new.
 pub(super) fn keep(connection: &Connection, standing: &Standing) -> Result<bool> {
     let Standing { budget, span, spent, exhausted_at } = standing;
@@ -223,4 +222,16 @@ fn message(terms: &Terms, spent: NanoUsd, until: Option<Millis>, now: Millis, zo
         terms.limit.short(),
         spent.short(),
     )
+}
+
+/// When a budget was used up in this period, as it was kept last.
+pub(super) fn exhausted(connection: &Connection, id: i64, span: Option<Span>) -> Result<Option<Millis>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT starts_at, ends_at, spent, exhausted_at FROM budget_state s JOIN budget b ON b.id = s.budget_id
+             WHERE s.budget_id = ?1 AND s.spent >= b.amount",
+        )?
+        .query_row([id], state)
+        .optional()?;
+    Ok(found.filter(|(held, ..)| *held == span).and_then(|(_, _, at)| at))
 }

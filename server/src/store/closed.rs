@@ -25,7 +25,7 @@ pub(super) fn touch(connection: &Connection, revision: i64, quarter: i64) -> Res
 }
 
 /// The earliest quarter hour that changed after a revision; `None` where none did.
-fn touched_since(connection: &Connection, revision: i64, now: i64) -> Result<Option<i64>> {
+pub(super) fn touched_since(connection: &Connection, revision: i64, now: i64) -> Result<Option<i64>> {
     if revision < now - KEPT || revision > now {
         return Ok(Some(i64::MIN));
     }

@@ -167,7 +167,6 @@ fn replace(connection: &Connection, terms: &Terms, origin: Origin, now: Millis) 
     Ok(Budget { id, terms: terms.clone(), origin, set_at: now, removed_at: None })
 }
 
-#[expect(dead_code, reason = "the leader does not look yet")]
 /// Makes the budgets of the config file those that hold; says whether anything changed. In the leader's transaction.
 pub(super) fn adopt(connection: &Connection, configured: &[Terms], now: Millis) -> Result<bool> {
     let mut changed = false;

@@ -69,6 +69,9 @@ impl Writer {
         let quote = self::quote(&self.prices, &merged);
         let numbers = self.numbers(&merged)?;
         let owning_file = if moved { Some(file) } else { None };
+        if moved {
+            self.moved = self.moved.into_iter().chain([stored.place.quarter]).min();
+        }
         self.update(stored.id, &merged, owning_file, all_roots, quote, &numbers)?;
         self.deltas.subtract(stored.place, sums(&stored.response, stored.quote));
         self.deltas.agent_share(

@@ -5,8 +5,9 @@ use super::place::Place;
 use super::rollup::{self, SUMMED};
 use super::schema::{Error, open_for_reading};
 use super::writer::meta;
-use super::{Roots, cursors, limits, windows};
+use super::{Roots, alerts, budgets, cursors, limits, windows};
 use crate::blocks;
+use crate::budgets::lies_in;
 use crate::burn;
 use crate::limits::merged;
 use crate::money::NanoUsd;
@@ -209,6 +210,8 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
         },
         window,
         limits: limits::limits(&moment, as_of)?,
+        budgets: budgets::standings(&moment)?,
+        alerts: alerts::open(&moment, as_of)?,
     })
 }
 
@@ -286,12 +289,6 @@ pub(super) fn projects(connection: &Connection, folders: &[String]) -> Result<Ve
         }
     }
     Ok(projects)
-}
-
-/// Whether a path is a folder or lies below it.
-fn lies_in(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 pub(super) fn cost_between(
@@ -390,23 +387,4 @@ pub(super) fn subagents(connection: &Connection, session: i64, most: i64) -> Res
         })
     })?;
     rows.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_hold_what_lies_below_them() {
-        for (path, folder, expected) in [
-            ("/home/a/app", "/home/a/app", true),
-            ("/home/a/app/web", "/home/a/app", true),
-            ("/home/a/app/web", "/home/a/app/", true),
-            ("/home/a/app2", "/home/a/app", false),
-            ("/home/a", "/home/a/app", false),
-            ("/home", "/", true),
-        ] {
-            assert_eq!(lies_in(path, folder), expected, "{path} in {folder}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Sessions: what lines tell about them, put together.
 
 use super::writer::Writer;
+use crate::time::quarter_of;
 use crate::transcript::record::{ContextMark, Name, OwnTotal, Session};
 use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -37,7 +38,7 @@ impl Writer {
         let mut changed = self.session_times(id, facts)?;
         if let Some((side, at, project)) = &facts.project {
             let project = self.names.id(&self.connection, project)?;
-            changed |= self
+            let moved = self
                 .connection
                 .prepare_cached(
                     "UPDATE session SET project_id = ?2, project_side = ?3, project_at = ?4
@@ -45,6 +46,10 @@ impl Writer {
                 )?
                 .execute(params![id, project, side, at])?
                 > 0;
+            if moved {
+                self.session_moved(id)?;
+            }
+            changed |= moved;
         }
         if let Some((weight, title)) = &facts.title {
             changed |= self
@@ -63,6 +68,16 @@ impl Writer {
             changed |= self.session_own_total(id, total)?;
         }
         self.changed |= changed;
+        Ok(())
+    }
+
+    /// A session belongs to another project from its beginning on.
+    fn session_moved(&mut self, id: i64) -> Result<()> {
+        let started: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT started_at FROM session WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))?;
+        self.moved = self.moved.into_iter().chain(started.map(quarter_of)).min();
         Ok(())
     }
 

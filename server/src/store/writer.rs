@@ -2,6 +2,7 @@
 
 use super::Roots;
 use super::closed::{self, Closed};
+use super::evaluate::{Lookout, Memory};
 use super::names::Names;
 use super::place::Place;
 use super::rollup::Deltas;
@@ -33,7 +34,15 @@ pub struct Writer {
     pub(super) archived_before: Millis,
     open: bool,
     /// What statuses remember.
-    closed: Closed,
+    pub(super) closed: Closed,
+    /// What is looked out for with each commit; `None` while not everything is read that is there.
+    pub(super) lookout: Option<Lookout>,
+    /// It is to be looked though nothing changed.
+    pub(super) look: bool,
+    /// What the lookout remembers.
+    pub(super) memory: Memory,
+    /// The earliest quarter hour in which something moved between projects or branches and no sum changed.
+    pub(super) moved: Option<i64>,
     place: Option<Place>,
 }
 
@@ -79,6 +88,10 @@ impl Writer {
             archived_before: Millis::MIN,
             open: false,
             closed: Closed::default(),
+            lookout: None,
+            look: false,
+            memory: Memory::default(),
+            moved: None,
             place: None,
         };
         writer.reprice()?;
@@ -240,15 +253,24 @@ impl Writer {
     fn finish(&mut self, now: Millis) -> Result<Committed> {
         self.begin()?;
         let touched = self.deltas.write(&self.connection)?;
+        let touched = touched.into_iter().chain(self.moved.take()).min();
         let mut revision: i64 = meta(&self.connection, "revision")?.unwrap_or(0);
+        if let Some(quarter) = touched.filter(|_| self.changed) {
+            closed::touch(&self.connection, revision + 1, quarter)?;
+        }
+        // In the same transaction: a crossing is kept with what crossed it, however the process ends.
+        let looked = std::mem::take(&mut self.look) || self.changed;
+        if looked {
+            self.changed |= self.evaluate(now, revision + i64::from(self.changed))?;
+        }
         if self.changed {
             revision += 1;
             set_meta(&self.connection, "revision", &revision)?;
-            if let Some(quarter) = touched {
-                closed::touch(&self.connection, revision, quarter)?;
-            }
             set_meta(&self.connection, "as_of", &now)?;
             set_meta(&self.connection, "last_ingest", &now)?;
+        }
+        if looked {
+            self.note_look(revision)?;
         }
         self.connection.execute_batch("COMMIT")?;
         self.open = false;
@@ -263,6 +285,8 @@ impl Writer {
         self.files.clear();
         self.deltas = Deltas::default();
         self.closed = Closed::default();
+        self.memory = Memory::default();
+        self.moved = None;
         self.open = false;
         self.changed = false;
     }

@@ -46,6 +46,7 @@ impl Engine {
                 self.publish();
                 let _ = reply.send(());
             }
+            Message::Wish { wish, reply } => drop(reply.send(self.wish(&wish))),
             Message::Goodbye => {}
         }
     }

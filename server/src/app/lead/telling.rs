@@ -33,6 +33,7 @@ impl Leading {
             self.watch = watch(&new.state, &self.events);
         }
         self.look();
+        self.look_out_by(new);
         // Other settings show other content: it gets a revision of its own.
         self.settle();
         let outcome = self.ingest.writer().tick(now());

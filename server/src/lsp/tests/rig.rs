@@ -1,5 +1,6 @@
 //! A client and an app's loop around the room.
 
+use crate::alerts::wire::Warning;
 use crate::config::Config;
 use crate::lsp::lifeline::Ending;
 use crate::lsp::{Backlog, Message, Parts, Shown, Watcher, converse, frame};
@@ -20,6 +21,7 @@ pub(super) struct Rig {
     pub(super) messages: mpsc::UnboundedReceiver<Message>,
     pub(super) statuses: watch::Sender<Option<Arc<Status>>>,
     pub(super) backlog: watch::Sender<Backlog>,
+    pub(super) warnings: mpsc::UnboundedSender<Warning>,
     pub(super) told: mpsc::UnboundedSender<Ending>,
     served: JoinHandle<i32>,
 }
@@ -37,10 +39,12 @@ impl Rig {
         let (told, endings) = mpsc::unbounded_channel();
         let statuses = watch::Sender::new(None);
         let backlog = watch::Sender::default();
+        let (warn, warnings) = mpsc::unbounded_channel();
         let parts = Parts {
             mailbox: Arc::new(move |message| drop(mailbox.send(message))),
             statuses: statuses.subscribe(),
             backlog: backlog.subscribe(),
+            warnings,
             config: Config::default(),
             spawn: |_, _| {},
         };
@@ -52,6 +56,7 @@ impl Rig {
             messages,
             statuses,
             backlog,
+            warnings: warn,
             told,
             served,
         }
@@ -188,7 +193,9 @@ pub(super) fn status(revision: i64) -> Status {
         month: Totals::default(),
         all_time: Totals::default(),
         burn: Burn::default(),
+        budgets: Vec::new(),
         limits: Vec::new(),
+        alerts: Vec::new(),
         health: Health {
             leader_pid: None,
             role: Role::Leader,

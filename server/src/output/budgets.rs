@@ -1,0 +1,156 @@
+//! Budgets for a person: a bar each, what is left, and where the present rate leads.
+#![allow(clippy::float_arithmetic, reason = "a bar for people")]
+
+use super::Out;
+use super::grid::{bare, left, right, write};
+use super::windows::minute;
+use crate::budgets::{Urgency, last};
+use crate::money::NanoUsd;
+use crate::snapshot::wire::Budget;
+use anyhow::Result;
+use comfy_table::Cell;
+use serde::Serialize;
+use std::io::Write as _;
+
+/// How long a bar is, in cells.
+const BAR: usize = 20;
+
+/// A budget as it was set.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BudgetRow {
+    /// Its number.
+    pub id: i64,
+    /// Whose spending counts.
+    pub scope: &'static str,
+    /// Which project, model or branch.
+    pub name: Option<String>,
+    /// In which time.
+    pub period: &'static str,
+    /// How much may be spent.
+    pub limit_usd: NanoUsd,
+    /// Work stops when it is used up.
+    pub hard: bool,
+    /// Parts of it in percent at which a word is said.
+    pub thresholds: Vec<u32>,
+    /// Where it was set.
+    pub source: &'static str,
+    /// When.
+    pub set_at: String,
+    /// When it was removed or replaced.
+    pub removed_at: Option<String>,
+}
+
+const NONE: &str = "No budget is set; `costline budget set --daily 10` sets one.";
+
+/// Writes how budgets stand.
+///
+/// # Errors
+/// Nobody reads any more, or the disk is full.
+pub fn budgets(budgets: &[Budget], out: &mut Out) -> Result<()> {
+    if budgets.is_empty() {
+        writeln!(out, "{NONE}")?;
+        return Ok(());
+    }
+    let names: Vec<String> =
+        budgets.iter().map(|budget| name(&budget.period, &budget.scope, budget.name.as_deref())).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (budget, name) in budgets.iter().zip(names) {
+        let style = style(budget.severity);
+        let amount = format!("{} of {}", budget.spent_usd.short(), budget.limit_usd.short());
+        writeln!(
+            out,
+            "{name:<width$}  {style}{} {:>5}{style:#}  {amount:<22}  {}",
+            bar(budget.used_percent),
+            format!("{}%", budget.used_percent.trunc() as i64),
+            outlook(budget)
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn style(urgency: Urgency) -> anstyle::Style {
+    match urgency {
+        Urgency::Ok => anstyle::AnsiColor::Green.on_default(),
+        Urgency::Info => anstyle::AnsiColor::Cyan.on_default(),
+        Urgency::Warning => anstyle::AnsiColor::Yellow.on_default(),
+        Urgency::Error => anstyle::AnsiColor::Red.on_default().bold(),
+    }
+}
+
+/// `████████············`.
+fn bar(percent: f64) -> String {
+    let filled = ((percent * BAR as f64 / 100.0).floor() as usize).min(BAR);
+    format!("{}{}", "█".repeat(filled), "·".repeat(BAR - filled))
+}
+
+/// What is left, when it is gone, when it begins anew.
+fn outlook(budget: &Budget) -> String {
+    let gone = budget.exhausted_at.as_deref().map(minute);
+    let spent_up = budget.spent_usd >= budget.limit_usd;
+    let mut words = match gone {
+        Some(at) if spent_up => format!("used up since {at}"),
+        Some(at) => {
+            format!("{} left, gone by {at} at this rate", (budget.limit_usd - budget.spent_usd).short())
+        }
+        None if spent_up => "used up".to_owned(),
+        None => format!("{} left", (budget.limit_usd - budget.spent_usd).short()),
+    };
+    if let Some(at) = budget.resets_at.as_deref() {
+        words.push_str("; anew ");
+        words.push_str(&minute(at));
+    }
+    if budget.hard {
+        words += "; hard";
+    }
+    words
+}
+
+/// `Day`, `Week of project app`, `Session`.
+fn name(period: &str, scope: &str, name: Option<&str>) -> String {
+    let period = match period {
+        "day" => "Day",
+        "week" => "Week",
+        "month" => "Month",
+        "cycle" => "Billing cycle",
+        "block" => "5-hour window",
+        "session" => "Session",
+        other => other,
+    };
+    match name {
+        Some(name) => format!("{period}, {scope} {}", last(name)),
+        None => period.to_owned(),
+    }
+}
+
+/// Writes budgets as they were set.
+///
+/// # Errors
+/// As for [`budgets`].
+pub fn budget_list(rows: &[BudgetRow], out: &mut Out) -> Result<()> {
+    if rows.is_empty() {
+        writeln!(out, "{NONE}")?;
+        return Ok(());
+    }
+    let past = rows.iter().any(|row| row.removed_at.is_some());
+    let heads = ["Amount", "Thresholds", "Number", "Set", "By"].into_iter().chain(past.then_some("Removed"));
+    let mut table = bare("Budget", heads, out);
+    for row in rows {
+        let hard = if row.hard { ", hard" } else { "" };
+        let what = format!("{}{hard}", name(row.period, row.scope, row.name.as_deref()));
+        let at: Vec<String> = row.thresholds.iter().map(ToString::to_string).collect();
+        let mut cells = vec![
+            left(what),
+            right(row.limit_usd.short()),
+            right(format!("{} %", at.join(", "))),
+            right(row.id.to_string()),
+            right(minute(&row.set_at)),
+            right(row.source),
+        ];
+        if past {
+            cells.push(right(row.removed_at.as_deref().map(minute).unwrap_or_default()));
+        }
+        table.add_row(cells.into_iter().collect::<Vec<Cell>>());
+    }
+    write(&table, out)
+}

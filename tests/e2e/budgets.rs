@@ -1,0 +1,405 @@
+//! Budgets and warnings, as people, scripts and editors meet them.
+
+use crate::editor::{Editor, at_noon, nanos};
+use crate::home::TestHome;
+use crate::machine::{clock, set_clock};
+use crate::process::{Process, json, run, text};
+use crate::transcript::{HAIKU, Usage, Voice, now};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+const MILLION: i64 = 1_000_000;
+
+/// Spends so many dollars in the home's project at a moment.
+fn spend(home: &TestHome, id: &str, dollars: i64, at: i64) {
+    let voice = Voice::new(SESSION, &home.project()).model(HAIKU);
+    home.append("-project", SESSION, &voice.response(id, at, Usage::of(dollars * MILLION, 0)));
+}
+
+fn command(editor: &mut Editor, command: &str, argument: Value) -> Value {
+    editor.client.request("workspace/executeCommand", json!({"command": command, "arguments": [argument]}))
+}
+
+/// The next warning about a budget.
+fn warning(editor: &mut Editor) -> Value {
+    editor.client.wait_for(|message| message["method"] == "costline/budgetWarning")["params"].clone()
+}
+
+/// Warnings about budgets that came and nobody waited for, once the server has answered a question.
+fn more(editor: &mut Editor) -> Vec<Value> {
+    editor.client.request("costline/getStatus", json!({}));
+    let passed = editor.client.passed().iter();
+    passed.filter(|message| message["method"] == "costline/budgetWarning").cloned().collect()
+}
+
+fn crossing(warning: &Value) -> (String, i64, u64) {
+    let period = warning["period"].as_str().unwrap().to_owned();
+    (period, warning["thresholdPercent"].as_i64().unwrap(), nanos(&warning["spentUsd"]) / 1_000_000_000)
+}
+
+#[test]
+fn set_listed_checked_and_lifted() {
+    let home = TestHome::new();
+    assert!(text(&home, &["budget", "status"]).starts_with("No budget is set"));
+    assert_eq!(
+        text(&home, &["budget", "set", "--daily", "10", "--monthly", "$200"]),
+        "Set: daily budget of $10.00 (number 1).\nSet: monthly budget of $200.00 (number 2).\n"
+    );
+    fs::create_dir_all(home.project()).unwrap();
+    let project = home.project().display().to_string();
+    text(&home, &["budget", "set", "--daily", "5", "--project", "project", "--hard", "--thresholds", "90"]);
+    let listed = json(&home, &["budget", "list"]);
+    let rows = listed["budgets"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        (&rows[2]["scope"], &rows[2]["name"], &rows[2]["hard"]),
+        (&json!("project"), &json!(project), &json!(true))
+    );
+    assert_eq!((&rows[2]["limitUsd"], &rows[2]["thresholds"]), (&json!(5), &json!([90])));
+
+    let day = 24 * 3_600_000;
+    spend(&home, "yesterday", 100, now() - day);
+    spend(&home, "a", 4, now());
+    let in_project = |args: &[&str]| {
+        let mut command = at_noon(&home, args.iter().copied());
+        command.current_dir(home.project());
+        run(command)
+    };
+    let check = ["budget", "status", "--check"];
+    assert_eq!(in_project(&check).code, Some(0));
+    let status = run(at_noon(&home, ["budget", "status", "--json"]));
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    let of = |index: usize| &status["budgets"][index];
+    assert_eq!(
+        (&of(0)["spentUsd"], &of(0)["usedPercent"], &of(0)["severity"]),
+        (&json!(4), &json!(40.0), &json!("ok"))
+    );
+    assert_eq!(
+        (&of(2)["spentUsd"], &of(2)["usedPercent"], &of(2)["severity"]),
+        (&json!(4), &json!(80.0), &json!("ok"))
+    );
+    assert!(of(0)["exhaustedAt"].is_string() && status["hardStop"].is_null());
+    assert_eq!(in_project(&["budget", "status", "--check", "--at", "80"]).code, Some(3));
+    assert_eq!(in_project(&["budget", "status", "--check", "--at", "81"]).code, Some(0));
+
+    spend(&home, "b", 1, now());
+    let ran = in_project(&check);
+    assert_eq!(ran.code, Some(3), "{}", ran.out);
+    assert!(
+        ran.out.contains("The daily budget of project of $5.00 is used up: $5.00 was spent"),
+        "{}",
+        ran.out
+    );
+    // Elsewhere work goes on.
+    assert_eq!(run(at_noon(&home, check)).code, Some(0));
+    let override_told = in_project(&["budget", "override", "30m"]);
+    assert!(override_told.out.starts_with("Hard limits are lifted until "), "{}", override_told.out);
+    assert_eq!(in_project(&check).code, Some(0));
+    assert_eq!(in_project(&["budget", "override", "--off"]).code, Some(0));
+    assert_eq!(in_project(&check).code, Some(3));
+    assert_eq!(text(&home, &["budget", "remove", "3"]), "Removed: daily budget of project of $5.00.\n");
+    assert_eq!(in_project(&check).code, Some(0));
+    assert_eq!(json(&home, &["budget", "list"])["budgets"].as_array().unwrap().len(), 2);
+    assert_eq!(json(&home, &["budget", "list", "--all"])["budgets"].as_array().unwrap().len(), 3);
+
+    for (args, code, words) in [
+        (&["budget", "remove", "9"][..], 1, "there is no budget 9 in force"),
+        (&["budget", "set"], 2, "no amount is given"),
+        (&["budget", "set", "--daily", "0"], 2, "amount of dollars"),
+        (&["budget", "set", "--daily", "1", "--model", "a", "--branch", "b"], 2, "--branch"),
+        (&["budget", "set", "--session", "1", "--branch", "b"], 2, "cannot be of a branch"),
+        (&["budget", "override", "soon"], 2, "30m"),
+        (&["budget", "status", "--at", "80"], 2, "--check"),
+        (&["alerts", "ack", "99"], 1, "there is no alert 99"),
+    ] {
+        let ran = run(home.command(args));
+        assert_eq!(ran.code, Some(code), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(words) && ran.err.lines().count() == 1, "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn they_outlive_a_rebuilt_database() {
+    let home = TestHome::new();
+    text(&home, &["budget", "set", "--daily", "10", "--weekly", "1000"]);
+    text(&home, &["budget", "set", "--daily", "5"]);
+    spend(&home, "a", 4, now());
+    let alerts = |home: &TestHome| json(home, &["alerts"])["alerts"].clone();
+    let before = alerts(&home);
+    assert!(before.as_array().unwrap().iter().any(|alert| alert["rule"] == "budget"), "{before}");
+    let history = json(&home, &["budget", "list", "--all"]);
+    text(&home, &["db", "rebuild"]);
+    assert_eq!(json(&home, &["budget", "list", "--all"]), history);
+    assert_eq!(alerts(&home), before);
+    assert_eq!(json(&home, &["budget", "status"])["budgets"][1]["spentUsd"], 4);
+}
+
+#[test]
+fn editors_set_budgets_and_hear_of_them() {
+    let home = TestHome::new();
+    let mut leader = Editor::of(&home);
+    leader.until(|status| status["health"]["role"] == "leader");
+    let mut follower = Editor::of(&home);
+    follower.until(|status| status["health"]["role"] == "follower");
+    // Whoever sets it, all see it.
+    let answer = command(&mut follower, "costline.setBudget", json!({"period": "day", "limitUsd": 10}));
+    assert_eq!((&answer["result"]["id"], &answer["result"]["limitUsd"]), (&json!(1), &json!(10)), "{answer}");
+    for editor in [&mut leader, &mut follower] {
+        let status = editor.until(|status| status["budgets"][0]["resetsAt"].is_string());
+        assert_eq!(
+            (&status["budgets"][0]["spentUsd"], &status["budgets"][0]["severity"]),
+            (&json!(0), &json!("ok"))
+        );
+    }
+    command(
+        &mut leader,
+        "costline.setBudget",
+        json!({"period": "week", "limitUsd": 7, "project": home.project()}),
+    );
+    spend(&home, "a", 8, now());
+    let mut ids = Vec::new();
+    for editor in [&mut leader, &mut follower] {
+        let told = [warning(editor), warning(editor)];
+        assert_eq!(told.each_ref().map(crossing), [("day".to_owned(), 80, 8), ("week".to_owned(), 100, 8)]);
+        assert_eq!((&told[0]["severity"], &told[1]["severity"]), (&json!("warning"), &json!("error")));
+        assert_eq!((&told[0]["usedPercent"], &told[0]["limitUsd"]), (&json!(80.0), &json!(10)));
+        let message = told[0]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(
+                "80 % of the daily budget of $10.00 is spent: $8.00, all by project ($8.00); it begins anew"
+            ),
+            "{message}"
+        );
+        let status = editor.until(|status| status["budgets"][0]["spentUsd"] == 8);
+        assert_eq!((&status["severity"], status["alerts"][0]["id"].is_i64()), (&json!("error"), true));
+        ids.push(told.map(|told| told["id"].clone()));
+    }
+    assert_eq!(ids[0], ids[1]);
+    // Who comes later hears of each matter the gravest that holds, unless someone saw it.
+    command(&mut leader, "costline.acknowledgeAlert", json!({"id": ids[0][1]}));
+    let mut late = Editor::of(&home);
+    assert_eq!(crossing(&warning(&mut late)), ("day".to_owned(), 80, 8));
+    command(&mut late, "costline.snoozeAlert", json!({"id": ids[0][0].to_string()}));
+    follower
+        .until(|status| status["alerts"].as_array().unwrap().iter().all(|alert| alert["rule"] != "budget"));
+    spend(&home, "b", 3, now());
+    follower.until(|status| status["budgets"][0]["spentUsd"] == 11);
+    for editor in [&mut leader, &mut follower, &mut late] {
+        assert_eq!(more(editor), [Value::Null; 0]);
+    }
+    let answer = command(&mut follower, "costline.removeBudget", json!({"id": 1}));
+    assert_eq!(answer["result"], Value::Null, "{answer}");
+    leader.until(|status| status["budgets"].as_array().unwrap().len() == 1);
+    for (name, argument, words) in [
+        ("costline.removeBudget", json!({"id": 1}), "there is no budget 1 in force"),
+        ("costline.acknowledgeAlert", json!({"id": 999}), "there is no alert 999"),
+        ("costline.setBudget", json!({"period": "year", "limitUsd": 1}), "`period` must be one of"),
+    ] {
+        let answer = command(&mut leader, name, argument);
+        assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{answer}");
+    }
+}
+
+#[test]
+fn the_config_file_sets_budgets_and_names_a_program() {
+    let home = TestHome::new();
+    let heard = home.path().join("heard");
+    let configure = |budget: &str, program: &str| {
+        home.configure(&format!("{budget}\n[alerts]\ncommand = [{program}]\n"));
+    };
+    let program = format!("\"/bin/sh\", \"-c\", \"cat >> '{}'\"", heard.display());
+    configure(
+        "[budgets]\ndaily = 10\n[[budgets.scoped]]\nbranch = \"main\"\nlimit = 100\nhard = true",
+        &program,
+    );
+    let mut editor = Editor::of(&home);
+    let status = editor.until(|status| status["budgets"].as_array().unwrap().len() == 2);
+    assert_eq!(
+        (&status["budgets"][0]["source"], &status["budgets"][1]["name"]),
+        (&json!("config"), &json!("main"))
+    );
+    spend(&home, "a", 6, now());
+    assert_eq!(warning(&mut editor)["severity"], "info");
+    spend(&home, "b", 3, now());
+    let told = warning(&mut editor);
+    let lines = || -> Vec<Value> {
+        let text = fs::read_to_string(&heard).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let start = std::time::Instant::now();
+    while lines().is_empty() {
+        assert!(start.elapsed().as_secs() < 10, "the program heard nothing");
+        std::thread::yield_now();
+    }
+    // What only colours is not for it.
+    let mut expected = told;
+    expected["type"] = json!("budgetWarning");
+    assert_eq!(lines(), [expected]);
+
+    // A change of the file is taken up; a command's budget stands above.
+    configure("[budgets]\ndaily = 20", "\"/nonexistent/program\"");
+    let status = editor.until(|status| status["budgets"].as_array().unwrap().len() == 1);
+    assert_eq!(
+        (&status["budgets"][0]["limitUsd"], &status["budgets"][0]["spentUsd"]),
+        (&json!(20), &json!(9))
+    );
+    spend(&home, "c", 8, now());
+    assert_eq!(crossing(&warning(&mut editor)), ("day".to_owned(), 80, 17));
+    editor.until(|status| {
+        let problems = status["health"]["problems"].as_array().unwrap();
+        problems.iter().any(|problem| {
+            problem
+                .as_str()
+                .unwrap()
+                .starts_with("alerts.command failed: /nonexistent/program cannot be started")
+        })
+    });
+    let answer = command(&mut editor, "costline.removeBudget", json!({"id": status["budgets"][0]["id"]}));
+    assert!(answer["error"]["message"].as_str().unwrap().contains("stands in the config file"), "{answer}");
+    // An editor cannot name a program.
+    let settings = json!({"costline": {"alerts": {"command": ["/bin/true"]}}});
+    editor.client.notify("workspace/didChangeConfiguration", json!({"settings": settings}));
+    editor.until(|status| {
+        let problems = status["health"]["problems"].as_array().unwrap();
+        problems.iter().any(|problem| problem.as_str().unwrap().contains("`alerts.command` is ignored"))
+    });
+}
+
+/// A day of simulated time: several processes, each with a clock that the test sets.
+struct Day {
+    home: TestHome,
+    library: PathBuf,
+    file: PathBuf,
+    ahead: i64,
+}
+
+impl Day {
+    /// The Monday after tomorrow's, soon after midnight.
+    fn new() -> Option<Self> {
+        let home = TestHome::new();
+        let (library, file) = (clock(&home)?, home.path().join("ahead"));
+        let week = 7 * 86_400;
+        // The epoch began on a Thursday.
+        let monday = (now() / 1_000 + 3 * 86_400) / week * week - 3 * 86_400 + 2 * week + 600;
+        let day = Self { ahead: monday - now() / 1_000, home, library, file };
+        fs::write(&day.file, day.ahead.to_string()).unwrap();
+        Some(day)
+    }
+
+    fn with_clock(&self, mut command: Command) -> Command {
+        command.env("TZ", "UTC").env("LD_PRELOAD", &self.library).env("TEST_CLOCK", &self.file);
+        command
+    }
+
+    fn now(&self) -> i64 {
+        now() + self.ahead * 1_000
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.ahead += seconds;
+        set_clock(&self.file, self.ahead);
+    }
+
+    fn editor(&self) -> Listener {
+        let editor = Editor::with(self.with_clock(self.home.command(["lsp"])), |_| {});
+        Listener { editor, expected: Vec::new(), heard: Vec::new() }
+    }
+
+    fn serve(&self) -> Process {
+        Process::start(self.with_clock(self.home.command(["serve"])))
+    }
+}
+
+/// An editor, and what it is to hear.
+struct Listener {
+    editor: Editor,
+    expected: Vec<(String, i64, u64)>,
+    heard: Vec<Value>,
+}
+
+impl Listener {
+    fn listen(&mut self) {
+        while self.heard.len() < self.expected.len() {
+            let told = warning(&mut self.editor);
+            self.heard.push(told);
+        }
+        assert_eq!(self.heard.iter().map(crossing).collect::<Vec<_>>(), self.expected);
+    }
+}
+
+/// Hours that pass, dollars that are spent then, and what that crosses: period, percent, dollars in the period.
+type Step = (i64, i64, &'static [(&'static str, i64, u64)]);
+
+#[test]
+fn every_crossing_is_told_once_through_a_day_of_kills() {
+    let Some(mut day) = Day::new() else { return };
+    run(day.with_clock(day.home.command(["budget", "set", "--daily", "10", "--weekly", "20"])));
+    let mut serve = day.serve();
+    let mut editors = [day.editor(), day.editor(), day.editor()];
+    for listener in &mut editors {
+        listener.editor.until(|status| status["budgets"][0]["resetsAt"].is_string());
+    }
+    let hour = 3_600;
+    let steps: [Step; 10] = [
+        (1, 4, &[]),
+        (2, 1, &[("day", 50, 5)]),
+        (2, 2, &[]),
+        (1, 1, &[("day", 80, 8)]),
+        (3, 3, &[("day", 100, 11), ("week", 50, 11)]),
+        (3, 2, &[]),
+        // The next day, over two thresholds in one step.
+        (14, 5, &[("day", 50, 5), ("week", 80, 18)]),
+        (1, 2, &[("week", 100, 20)]),
+        (1, 4, &[("day", 100, 11)]),
+        (1, 1, &[]),
+    ];
+    let mut holds: Vec<(String, i64, u64)> = Vec::new();
+    for (index, (hours, dollars, crossed)) in steps.into_iter().enumerate() {
+        let leader = editors[0].editor.client.request("costline/getStatus", json!({}))["result"].clone();
+        let leader = leader["health"]["leaderPid"].as_i64();
+        let leads = |listener: &Listener| Some(i64::from(listener.editor.client.process())) == leader;
+        day.pass(hours * hour);
+        if index == 6 {
+            holds.retain(|(period, ..)| period == "week");
+        }
+        spend(&day.home, &index.to_string(), dollars, day.now());
+        let kill = index % 2 == 1;
+        let killed = editors.iter().position(leads).filter(|_| kill);
+        match killed {
+            Some(index) => editors[index].editor.client.kill(),
+            None if kill => {
+                serve.signal(rustix::process::Signal::KILL);
+                serve.end();
+            }
+            None => {}
+        }
+        for (period, at, spent) in crossed {
+            let crossing = ((*period).to_owned(), *at, *spent);
+            for (_, listener) in editors.iter_mut().enumerate().filter(|(index, _)| Some(*index) != killed) {
+                listener.expected.push(crossing.clone());
+            }
+            holds.retain(|(held, ..)| held != period);
+            holds.push(crossing);
+        }
+        for (_, listener) in editors.iter_mut().enumerate().filter(|(index, _)| Some(*index) != killed) {
+            listener.listen();
+        }
+        match killed {
+            // It comes late: of each matter it hears the gravest that holds.
+            Some(index) => {
+                editors[index] = day.editor();
+                editors[index].expected.clone_from(&holds);
+                editors[index].listen();
+            }
+            None if kill => serve = day.serve(),
+            None => {}
+        }
+    }
+    for listener in &mut editors {
+        assert_eq!(more(&mut listener.editor), [Value::Null; 0]);
+    }
+    drop(serve);
+}
