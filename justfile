@@ -2,7 +2,7 @@
 _default:
     @just --list
 
-# Everything that has to pass: formatting, Clippy, dependencies, tests
+# Everything that has to pass: formatting, Clippy, dependencies, linters, tests, editors
 check:
     tests/run
 
@@ -24,3 +24,4 @@ schemas:
 # Format
 fmt:
     cargo fmt
+    editors/nvim/lint/run --write

@@ -10,6 +10,7 @@ mod current;
 mod db;
 mod demo;
 mod doctor;
+mod editor;
 mod explain;
 mod hook;
 mod ingest;
@@ -110,6 +111,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Show Costline on a made-up history, which goes at the end; touch nothing else
     Demo(demo::DemoCommand),
+    /// Print what an editor without a plugin needs
+    Editor(editor::Editor),
     /// Print what a shell needs to complete the command line
     Completions(completions::Completions),
 }
@@ -207,6 +210,7 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Prices(command) => command.run(shared, out),
         Command::Doctor(command) => command.run(shared, out),
         Command::Demo(command) => command.run(out),
+        Command::Editor(command) => command.run(shared, out),
         Command::Completions(command) => command.run(out),
     }
 }

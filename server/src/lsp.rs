@@ -10,9 +10,11 @@ mod frame;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 pub mod lifeline;
+mod marker;
 mod message;
 pub mod methods;
 mod notices;
+mod offer;
 mod present;
 mod pulse;
 mod push;
@@ -30,7 +32,7 @@ mod warnings;
 mod wish;
 
 pub use message::{Backlog, Client, Message, Reply, Shown};
-pub use query::{Format, Query};
+pub use query::{Format, Period, Query};
 pub use wish::Wish;
 
 use crate::alerts::wire::Warning;

@@ -56,6 +56,12 @@ pub fn config_file(env: &Env) -> Result<PathBuf, PathError> {
     folder.map(|folder| folder.join("costline/config.toml")).ok_or(missing)
 }
 
+/// Where Helix keeps what its user says of languages, on every system but Windows.
+pub fn helix_languages(env: &Env) -> Result<PathBuf, PathError> {
+    let missing = PathError::NoHome { what: "Helix's settings", variable: "XDG_CONFIG_HOME" };
+    xdg(env, "XDG_CONFIG_HOME", ".config").map(|folder| folder.join("helix/languages.toml")).ok_or(missing)
+}
+
 /// The folder of the database, the locks, the tokens and the log: `$COSTLINE_STATE_DIR`, else
 /// `$XDG_STATE_HOME/costline`, else `~/.local/state/costline`.
 pub fn state_dir(env: &Env) -> Result<PathBuf, PathError> {

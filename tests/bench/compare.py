@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times the release build against ccusage, in one run on this machine; then the start of a server, an append against its
-notification (also while large files are read), what Claude Code runs (status line and hook, from the start of the process to its end),
-and what an idle leader and an idle follower take.
+notification (also while large files are read) and against the warning of a budget, what Claude Code runs (status line and hook,
+from the start of the process to its end), and what an idle leader and an idle follower take.
 
-    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200] [--only compare,starts,notifications,hooks,idle]
+    tests/bench/compare.py [--mb 1000] [--files 2000] [--runs 5] [--appends 200] [--only compare,starts,notifications,warnings,hooks,idle]
 
 Needs the release build, npm (it installs ccusage from the registry) and a generator of transcripts: the script that
 COSTLINE_GENERATOR names, or ../shared/tools/gen_corpus.py. Corpora and ccusage are kept in target/bench.
@@ -123,6 +123,7 @@ class Client:
         self.process = subprocess.Popen([BINARY, "lsp"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.arrived = threading.Condition()
         self.statuses = []
+        self.warnings = []
         threading.Thread(target=self.read, daemon=True).start()
         self.send({"id": 1, "method": "initialize", "params": {
             "processId": os.getpid(), "rootUri": folder.as_uri(),
@@ -151,6 +152,10 @@ class Client:
             if message.get("method") == "costline/status":
                 with self.arrived:
                     self.statuses.append((at, message["params"]))
+                    self.arrived.notify_all()
+            if message.get("method") == "costline/budgetWarning":
+                with self.arrived:
+                    self.warnings.append((at, message["params"]))
                     self.arrived.notify_all()
 
     def wait(self, wanted):
@@ -296,6 +301,45 @@ def hooks(arguments):
         leader.close()
 
 
+def warnings(arguments):
+    """Each append crosses a threshold of one of five budgets, of which one counts a branch over the whole month."""
+    with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+        env, project, slug = linked(arguments, pathlib.Path(folder))
+        def budget(*words):
+            subprocess.run([BINARY, "budget", "set", *words], env=env, check=True, stdout=subprocess.DEVNULL)
+
+        budget("--daily", "0.15", "--project", project, "--thresholds", ",".join(map(str, range(1, 1000))))
+        budget("--weekly", "1000000", "--monthly", "1000000")
+        budget("--monthly", "1000000", "--branch", "main")
+        budget("--monthly", "1000000", "--model", "opus")
+        roles = ("leader", "follower")
+        clients = {}
+        for role in roles:
+            clients[role] = Client(env, project)
+            clients[role].wait(lambda status: status["health"]["role"] == role and len(status["budgets"]) == 5)
+        session = slug / f"{uuid.uuid4()}.jsonl"
+        times = {role: [] for role in roles}
+        with open(session, "a", encoding="utf-8") as file:
+            for count in range(arguments.appends):
+                # So soon after one another a status would have to wait; a warning does not.
+                time.sleep(0.03 if count % 2 else 0.15)
+                text = line(session.stem, project) + "\n"
+                begin = time.perf_counter()
+                file.write(text)
+                file.flush()
+                for role, client in clients.items():
+                    with client.arrived:
+                        if not client.arrived.wait_for(lambda: len(client.warnings) > count, 10):
+                            sys.exit(f"the {role} warned of nothing within 10 s")
+                        times[role].append((client.warnings[count][0] - begin) * 1000)
+        for role, client in clients.items():
+            taken = sorted(times[role])
+            at = lambda share: taken[min(len(taken) - 1, int(len(taken) * share))]
+            print(f"append that crosses a threshold to the {role}'s warning, {len(taken)} appends: p50 {at(.5):.2f} ms, "
+                  f"p90 {at(.9):.2f} ms, p99 {at(.99):.2f} ms")
+            client.close()
+
+
 def usage(process):
     """Resident MB, switches of its threads that they asked for, and CPU seconds of a process."""
     read = lambda path: pathlib.Path(path).read_text(encoding="utf-8")
@@ -332,12 +376,12 @@ def main():
     for name, usual in (("mb", 1000), ("files", 2000), ("runs", 5), ("appends", 200)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--small", action="store_true", help="append beside an empty history instead of the corpus")
-    parser.add_argument("--only", help="some of these, with commas: compare, starts, notifications, hooks, idle")
+    parser.add_argument("--only", help="some of these, with commas: compare, starts, notifications, warnings, hooks, idle")
     arguments = parser.parse_args()
     if not BINARY.exists():
         missing("no release build; run cargo build --release first")
     (BENCH / "home").mkdir(parents=True, exist_ok=True)
-    parts = {part.__name__: part for part in (compare, starts, notifications, hooks, idle)}
+    parts = {part.__name__: part for part in (compare, starts, notifications, warnings, hooks, idle)}
     for name in (arguments.only or ",".join(parts)).split(","):
         if name not in parts:
             parser.error(f"there is no part {name!r}; there are {', '.join(parts)}")

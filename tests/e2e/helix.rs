@@ -7,12 +7,34 @@ use crate::process::run;
 use crate::transcript::{Usage, Voice, now};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-const GREETING: &str = "shared/fixtures/initialize/helix-25.07.1.initialize.json";
+
+/// What Helix says of itself, as far as it says anything that a server of no language could mind: 25.07 shows no documents by
+/// its own account, and what came after it does, and offers actions.
+fn greeting(release: &str) -> Value {
+    let window = match release {
+        "25.07" => json!({"workDoneProgress": true}),
+        _ => json!({
+            "workDoneProgress": true,
+            "showDocument": {"support": true},
+            "showMessage": {"messageActionItem": {"additionalPropertiesSupport": true}},
+        }),
+    };
+    json!({
+        "clientInfo": {"name": "helix", "version": "25.07.1"},
+        "initializationOptions": null,
+        "capabilities": {
+            "general": {"positionEncodings": ["utf-8", "utf-32", "utf-16"]},
+            "textDocument": {"publishDiagnostics": {"versionSupport": true}},
+            "window": window,
+            "workspace": {"applyEdit": true, "configuration": true, "executeCommand": {"dynamicRegistration": false},
+                "workspaceFolders": true, "didChangeConfiguration": {"dynamicRegistration": false}},
+        },
+    })
+}
 
 /// How far a token of progress has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,19 +55,9 @@ struct Helix {
 }
 
 impl Helix {
-    /// With the home's project open, as Helix greets a server; by hand where its recorded greeting is not at hand.
-    fn of(home: &TestHome) -> Self {
-        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(GREETING);
-        let mut params = std::fs::read_to_string(&recorded).map_or_else(
-            |_| {
-                // Past the capture of a test's output: what is not tested should be seen.
-                let _ =
-                    writeln!(std::io::stderr(), "SKIPPED: no recorded greeting at {}", recorded.display());
-                json!({"clientInfo": {"name": "helix", "version": "25.07.1"},
-                       "capabilities": {"window": {"workDoneProgress": true}}})
-            },
-            |text| serde_json::from_str(&text).unwrap(),
-        );
+    /// With the home's project open, as this release of Helix greets a server.
+    fn of(home: &TestHome, release: &str) -> Self {
+        let mut params = greeting(release);
         let uri = format!("file://{}", home.project().display());
         params["processId"] = json!(std::process::id());
         params["rootUri"] = json!(uri);
@@ -76,6 +88,12 @@ impl Helix {
             "window/showMessage" if !asks => {
                 assert!((1..=4).contains(&params["type"].as_i64().unwrap()), "{message}");
                 self.messages.push(params["message"].as_str().unwrap().to_owned());
+            }
+            "window/showMessageRequest" if asks => {
+                let actions = params["actions"].as_array().unwrap();
+                assert!(actions.iter().all(|action| action["title"].is_string()), "{message}");
+                self.messages.push(params["message"].as_str().unwrap().to_owned());
+                self.client.reply(message, actions[0].clone());
             }
             "window/showDocument" if asks => {
                 let path = PathBuf::from(params["uri"].as_str().unwrap().strip_prefix("file://").unwrap());
@@ -138,7 +156,7 @@ fn home() -> TestHome {
 #[test]
 fn the_text_shows_and_no_spinner_stays() {
     let home = home();
-    let mut helix = Helix::of(&home);
+    let mut helix = Helix::of(&home, "25.07");
     helix.until(|helix| helix.line.is_some());
     assert_eq!(helix.line.as_deref(), Some("$0.06 · ctx 41%"));
     helix.command("costline.showStatus", json!({}));
@@ -151,7 +169,7 @@ fn the_text_shows_and_no_spinner_stays() {
 #[test]
 fn documents_have_the_numbers_of_the_command_line() {
     let home = home();
-    let mut helix = Helix::of(&home);
+    let mut helix = Helix::of(&home, "25.07");
     for (count, (command, by)) in [
         ("costline.showBreakdown", "model"),
         ("costline.showSessions", "session"),
@@ -197,13 +215,44 @@ fn a_client_that_shows_nothing_is_told_where_the_document_lies() {
 
 #[test]
 fn a_warning_says_why_nothing_is_read() {
+    for release in ["25.07", "later"] {
+        warned(release);
+    }
+}
+
+fn warned(release: &str) {
     let home = home();
     let lock = home.path().join("state/costline/leader.lock");
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
-    let mut helix = Helix::of(&home);
+    let mut helix = Helix::of(&home, release);
     let begins = format!("Costline: cannot lock {}", lock.display());
     helix.until(|helix| helix.messages.iter().any(|message| message.starts_with(&begins)));
     assert!(helix.line.as_deref().is_some_and(|line| line.ends_with(" (stale)")), "{:?}", helix.line);
     helix.leave();
+}
+
+#[test]
+fn languages_keep_their_servers() {
+    let home = TestHome::new();
+    let folder = home.path().join("config/helix");
+    std::fs::create_dir_all(&folder).unwrap();
+    let own = "[[language]]\nname = \"rust\"\nlanguage-servers = [\"mine\", \"typos\"]\n";
+    std::fs::write(folder.join("languages.toml"), own).unwrap();
+    let printed = run(home.command(["editor", "helix"]));
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    let servers = r#"language-servers = ["mine", "typos", { name = "costline", only-features = ["workspace-command", "diagnostics"] }]"#;
+    assert!(
+        printed.out.contains(&format!("\n[[language]]\nname = \"rust\"\n{servers}\n")),
+        "{}",
+        printed.out
+    );
+    assert!(printed.out.contains("name = \"go\"\nlanguage-servers = [\"gopls\", "), "{}", printed.out);
+    // Once it is there, nothing is missing.
+    std::fs::write(folder.join("languages.toml"), format!("{own}\n{}", printed.out)).unwrap();
+    assert_eq!(run(home.command(["editor", "helix"])).out, "");
+    std::fs::write(folder.join("languages.toml"), format!("{own}[[")).unwrap();
+    let refused = run(home.command(["editor", "helix"]));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("languages.toml, line 4: "), "{}", refused.err);
 }

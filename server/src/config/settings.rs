@@ -47,6 +47,9 @@ settings! {
         max_sessions: usize = 20, Kind::Integer { min: 1, max: 200 }, editor;
         /// How an editor is shown things: `auto` takes what its greeting suggests; it counts at the start of a client.
         surface: Surface = Surface::Auto, Kind::Choice(Surface::NAMES), editor;
+        /// Mark a budget that is nearly spent by a diagnostic of `CLAUDE.md`, for an editor without an extension; it counts
+        /// at the start of a client.
+        marker: bool = false, Kind::Bool, editor;
     }
     /// The log file.
     log: Log {

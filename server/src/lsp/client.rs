@@ -1,7 +1,7 @@
 //! Reads the parameters of `initialize`.
 //!
 //! Leniently: editors invent capabilities faster than a strict type can follow, and a server that opens no document
-//! needs eight fields of them. A field of an unexpected type counts as missing.
+//! needs nine fields of them. A field of an unexpected type counts as missing.
 
 use super::message::Client;
 use super::uri;
@@ -17,6 +17,7 @@ impl Client {
             extensions: extensions.is_object() || *extensions == Value::Bool(true),
             progress: params["capabilities"]["window"]["workDoneProgress"] == true,
             documents: params["capabilities"]["window"]["showDocument"]["support"] == true,
+            actions: params["capabilities"]["window"]["showMessage"]["messageActionItem"].is_object(),
             options: params["initializationOptions"].clone(),
             process_id: params["processId"].as_u64().and_then(|id| u32::try_from(id).ok()),
             name: params["clientInfo"]["name"].as_str().map(str::to_owned),
@@ -55,7 +56,8 @@ mod tests {
             "processId": 7, "clientInfo": {"name": "ed"}, "initializationOptions": {"a": 1},
             "capabilities": {
                 "experimental": {"costline": {"version": 1}},
-                "window": {"workDoneProgress": true, "showDocument": {"support": true}},
+                "window": {"workDoneProgress": true, "showDocument": {"support": true},
+                    "showMessage": {"messageActionItem": {"additionalPropertiesSupport": true}}},
             },
             "workspaceFolders": [
                 {"uri": "file:///a%20b", "name": "x"}, {"uri": "untitled:x", "name": "y"}, {"uri": "file:///a%20b"}
@@ -66,6 +68,7 @@ mod tests {
             extensions: true,
             progress: true,
             documents: true,
+            actions: true,
             options: json!({"a": 1}),
             process_id: Some(7),
             name: Some("ed".into()),
@@ -80,7 +83,7 @@ mod tests {
             json!([]),
             json!({"processId": -4, "clientInfo": 3, "workspaceFolders": {"uri": 1}, "rootPath": "relative"}),
             json!({"processId": "9", "capabilities": {"experimental": {"costline": false}}, "rootUri": "http://x/y"}),
-            json!({"capabilities": {"window": {"workDoneProgress": "yes", "showDocument": true}}}),
+            json!({"capabilities": {"window": {"workDoneProgress": "yes", "showDocument": true, "showMessage": true}}}),
         ] {
             assert_eq!(Client::from_params(&params), Client::default(), "{params}");
         }

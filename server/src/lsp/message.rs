@@ -84,6 +84,7 @@ impl Backlog {
 
 /// What a client says of itself when it connects.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is something else that a client says")]
 pub struct Client {
     /// Its workspace folders: absolute paths, the first one first.
     pub folders: Vec<PathBuf>,
@@ -93,6 +94,8 @@ pub struct Client {
     pub progress: bool,
     /// It says that it shows documents at the server's request.
     pub documents: bool,
+    /// It can show a message with actions to choose from.
+    pub actions: bool,
     /// Its `initializationOptions`; null if it has none.
     pub options: Value,
     /// The process that the server must not outlive.

@@ -1,13 +1,13 @@
 //! What is wrong, for a client without our extensions: one message about each thing in a session.
 
+use super::offer::{self, Offer};
 use super::voice::Voice;
 use crate::snapshot::wire::{Severity, Status};
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
-use tower_lsp::ls_types::MessageType;
+use tokio::sync::{mpsc, watch};
 
 /// What rights itself so soon is not worth a message.
 const HOLDS: Duration = Duration::from_secs(2);
@@ -20,7 +20,8 @@ pub(super) async fn problems(
     if !voice.session.manners().warns() {
         return std::future::pending().await;
     }
-    let mut notices = Notices { voice, passed: HashSet::new() };
+    let (chosen, mut choices) = mpsc::unbounded_channel();
+    let mut notices = Notices { voice, passed: HashSet::new(), chosen };
     loop {
         let before = notices.news(&mut statuses);
         if !before.is_empty() {
@@ -32,8 +33,11 @@ pub(super) async fn problems(
             }
         }
         // One that came during the wait is looked at with the next status.
-        if statuses.changed().await.is_err() {
-            return std::future::pending().await;
+        tokio::select! {
+            changed = statuses.changed() => if changed.is_err() {
+                return std::future::pending().await;
+            },
+            Some(offer) = choices.recv() => offer.carry_out(voice.session),
         }
     }
 }
@@ -43,6 +47,8 @@ struct Notices<'a> {
     voice: &'a Voice<'a>,
     /// What it was warned of, or need not be.
     passed: HashSet<String>,
+    /// Where what the person chooses goes.
+    chosen: mpsc::UnboundedSender<Offer>,
 }
 
 impl Notices<'_> {
@@ -62,7 +68,7 @@ impl Notices<'_> {
     async fn warn(&mut self, text: String) {
         self.voice.heard().await;
         if !self.voice.session.leaves() {
-            self.voice.message(MessageType::WARNING, format!("Costline: {text}")).await;
+            offer::warn(self.voice, format!("Costline: {text}"), &[Offer::LookAgain], &self.chosen).await;
             self.passed.insert(text);
         }
     }

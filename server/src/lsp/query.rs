@@ -12,6 +12,10 @@ pub struct Query {
     pub since: Option<String>,
     /// The last day, as in `--until`.
     pub until: Option<String>,
+    /// In place of the two: the day, week or month that is now.
+    pub period: Option<Period>,
+    /// In place of them: so many days, today included; 1 or more.
+    pub days: Option<usize>,
     /// The project's path, as in `--project`.
     pub project: Option<String>,
     /// How many rows at most.
@@ -20,6 +24,17 @@ pub struct Query {
     pub format: Format,
     /// Whether a command also shows it; `None` leaves that to the client's surface.
     pub present: Option<bool>,
+}
+
+/// A time that ends today, in the zone of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// Today.
+    Day,
+    /// Since the first day of the week.
+    Week,
+    /// Since the first of the month.
+    Month,
 }
 
 /// What the answer to a question for a report is.
@@ -38,10 +53,17 @@ impl Query {
     pub(super) fn read(value: &Value, default_by: Option<&str>) -> Result<Self, String> {
         let fields = fields(value)?;
         let by = text(fields, "by")?.or_else(|| default_by.map(str::to_owned));
+        let given = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
+        let range = given("since") || given("until");
+        if [range, given("period"), given("days")].into_iter().filter(|given| *given).count() > 1 {
+            return Err("give `since` and `until`, or `period`, or `days`".to_owned());
+        }
         Ok(Self {
             by: by.ok_or("`by` is missing: the key to sum by, such as \"project\"")?,
             since: text(fields, "since")?,
             until: text(fields, "until")?,
+            period: period(fields)?,
+            days: days(fields)?,
             project: text(fields, "project")?,
             limit: count(fields, "limit")?,
             format: format(fields)?,
@@ -77,6 +99,23 @@ fn format(fields: &Map<String, Value>) -> Result<Format, String> {
         None | Some("json") => Ok(Format::Json),
         Some("markdown") => Ok(Format::Markdown),
         Some(other) => Err(format!("`format` must be \"json\" or \"markdown\", not {other:?}")),
+    }
+}
+
+fn period(fields: &Map<String, Value>) -> Result<Option<Period>, String> {
+    match text(fields, "period")?.as_deref() {
+        None => Ok(None),
+        Some("day") => Ok(Some(Period::Day)),
+        Some("week") => Ok(Some(Period::Week)),
+        Some("month") => Ok(Some(Period::Month)),
+        Some(other) => Err(format!("`period` must be \"day\", \"week\" or \"month\", not {other:?}")),
+    }
+}
+
+fn days(fields: &Map<String, Value>) -> Result<Option<usize>, String> {
+    match count(fields, "days")? {
+        Some(0) => Err("`days` must be 1 or more".to_owned()),
+        days => Ok(days),
     }
 }
 
@@ -126,6 +165,8 @@ mod tests {
             by: "model".into(),
             since: Some("2025-01-01".into()),
             until: None,
+            period: None,
+            days: None,
             project: Some("/p".into()),
             limit: Some(10),
             format: Format::Markdown,
@@ -143,6 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_given_in_one_way() {
+        for (value, period, days) in [
+            (json!({"period": "week"}), Some(Period::Week), None),
+            (json!({"days": 30.0, "since": null}), None, Some(30)),
+            (json!({}), None, None),
+        ] {
+            let query = Query::read(&value, Some("x")).unwrap();
+            assert_eq!((query.period, query.days), (period, days), "{value}");
+        }
+        for value in [
+            json!({"period": "day", "days": 1}),
+            json!({"until": "2025-01-01", "days": 1}),
+            json!({"since": "2025-01-01", "period": "month"}),
+        ] {
+            assert!(Query::read(&value, Some("x")).unwrap_err().starts_with("give `since`"), "{value}");
+        }
+    }
+
+    #[test]
     fn names_the_field_that_is_wrong() {
         for (value, message) in [
             (json!({"by": 3}), "`by` must be a string, not 3"),
@@ -152,6 +212,8 @@ mod tests {
             (json!({"limit": -1}), "`limit` must be a whole number of 0 or more, not -1"),
             (json!({"limit": 1.5}), "`limit` must be a whole number of 0 or more, not 1.5"),
             (json!({"format": "pdf"}), "`format` must be \"json\" or \"markdown\", not \"pdf\""),
+            (json!({"period": "year"}), "`period` must be \"day\", \"week\" or \"month\", not \"year\""),
+            (json!({"days": 0}), "`days` must be 1 or more"),
             (json!({"present": 1}), "`present` must be true or false, not 1"),
             (json!(["by"]), "the parameters must be an object, not an array"),
         ] {

@@ -18,6 +18,7 @@ pub(super) enum Surface {
 
 /// What a client is shown, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is something else that a client says")]
 pub(super) struct Manners {
     /// The way to show things.
     pub(super) surface: Surface,
@@ -25,11 +26,16 @@ pub(super) struct Manners {
     pub(super) progress: bool,
     /// The client shows documents.
     pub(super) documents: bool,
+    /// The client can ask its person to choose an action.
+    pub(super) actions: bool,
+    /// What is grave is marked by a diagnostic.
+    pub(super) marks: bool,
 }
 
 impl Manners {
     /// Those to use with a client that has not said who it is.
-    pub(super) const SILENT: Self = Self { surface: Surface::Quiet, progress: false, documents: false };
+    pub(super) const SILENT: Self =
+        Self { surface: Surface::Quiet, progress: false, documents: false, actions: false, marks: false };
 
     /// How to treat this client under these settings, over which its own options count.
     pub(super) fn of(client: &Client, config: &Config) -> Self {
@@ -43,8 +49,15 @@ impl Manners {
             config::Surface::Auto if helix => Surface::Helix,
             config::Surface::Auto | config::Surface::Generic => Surface::Generic,
         };
-        // Helix shows documents since long before it said so.
-        Self { surface, progress: client.progress, documents: client.documents || surface == Surface::Helix }
+        let plain = matches!(surface, Surface::Helix | Surface::Generic);
+        Self {
+            surface,
+            progress: client.progress,
+            // Helix shows documents since long before it said so.
+            documents: client.documents || surface == Surface::Helix,
+            actions: client.actions,
+            marks: plain && config.lsp.marker,
+        }
     }
 
     /// Whether the client gets our own notifications.
@@ -117,7 +130,7 @@ mod tests {
             (Surface::Quiet, [false, false, false, false, true]),
         ] {
             for progress in [true, false] {
-                let manners = Manners { surface, progress, documents: false };
+                let manners = Manners { surface, progress, ..Manners::SILENT };
                 let [pushes, pulses, reading, warns, presents] = expected;
                 assert_eq!(
                     [

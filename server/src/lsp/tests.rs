@@ -1,6 +1,7 @@
 //! The room as a client meets it, on streams in memory.
 
 mod leave;
+mod marker;
 mod notices;
 mod present;
 mod pulse;

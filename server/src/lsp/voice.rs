@@ -4,7 +4,7 @@
 use super::message::Backlog;
 use super::session::{Phase, Session};
 use super::stdio::{self, Flow};
-use super::{notices, present, pulse, push, reading, warnings};
+use super::{marker, notices, present, pulse, push, reading, warnings};
 use crate::alerts::wire::Warning;
 use crate::snapshot::wire::Status;
 use std::convert::Infallible;
@@ -42,6 +42,7 @@ pub(super) async fn speak(
     let (never, ..) = tokio::join!(
         push::statuses(&voice, statuses.clone()),
         pulse::texts(&voice, statuses.clone()),
+        marker::marks(&voice, statuses.clone()),
         notices::problems(&voice, statuses),
         reading::progress(&voice, backlog),
         warnings::all(&voice, warnings),

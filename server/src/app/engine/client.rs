@@ -3,12 +3,12 @@
 use super::{Engine, Side};
 use crate::app::{doctor, documents, now, spawn};
 use crate::leader;
-use crate::lsp::{Client, Format, Message, Query, Shown};
+use crate::lsp::{Client, Format, Message, Period, Query, Shown};
 use crate::output;
 use crate::reports;
 use crate::store::ALL_ROOTS;
 use crate::store::reading::Reading;
-use crate::time::Zone;
+use crate::time::{self, Zone};
 use crate::workspace;
 use chrono::{NaiveDate, Weekday};
 use serde_json::Value;
@@ -73,7 +73,7 @@ impl Engine {
     }
 
     fn report(&self, asked: &Query, document: bool) -> Result<Shown, String> {
-        let query = meant(asked, self.config.week_start)?;
+        let query = meant(asked, self.zone.day(now()), self.config.week_start)?;
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
@@ -89,21 +89,61 @@ impl Engine {
     }
 }
 
-/// What a client asked for, read as the command line would.
-fn meant(query: &Query, week_start: Weekday) -> Result<reports::Query, String> {
+/// What a client asked for on this day, read as the command line would.
+fn meant(query: &Query, today: NaiveDate, week_start: Weekday) -> Result<reports::Query, String> {
     Ok(reports::Query {
         by: reports::By::parse(&query.by)?,
-        days: reports::Days {
-            since: day("since", query.since.as_deref())?,
-            until: day("until", query.until.as_deref())?,
-        },
+        days: days(query, today, week_start)?,
         project: query.project.clone(),
         limit: query.limit,
         week_start,
     })
 }
 
+fn days(query: &Query, today: NaiveDate, week_start: Weekday) -> Result<reports::Days, String> {
+    let since = match (query.period, query.days) {
+        (Some(Period::Day), _) => today,
+        (Some(Period::Week), _) => time::week_start(today, week_start),
+        (Some(Period::Month), _) => time::month_start(today),
+        (None, Some(count)) => {
+            let back = chrono::Days::new(u64::try_from(count).unwrap_or(u64::MAX).saturating_sub(1));
+            today.checked_sub_days(back).ok_or_else(|| format!("{count} days are more than there were"))?
+        }
+        (None, None) => {
+            let since = day("since", query.since.as_deref())?;
+            return Ok(reports::Days { since, until: day("until", query.until.as_deref())? });
+        }
+    };
+    Ok(reports::Days { since: Some(since), until: Some(today) })
+}
+
 fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {
     text.map(|text| text.parse().map_err(|_| format!("{name} is {text:?}; give a day as YYYY-MM-DD")))
         .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_end_today() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        // A Wednesday.
+        let today = date("2026-09-16");
+        for (period, count, since) in [
+            (Some(Period::Day), None, "2026-09-16"),
+            (Some(Period::Week), None, "2026-09-14"),
+            (Some(Period::Month), None, "2026-09-01"),
+            (None, Some(1), "2026-09-16"),
+            (None, Some(30), "2026-08-18"),
+        ] {
+            let query = Query { period, days: count, ..Query::default() };
+            let expected = reports::Days { since: Some(date(since)), until: Some(today) };
+            assert_eq!(days(&query, today, Weekday::Mon), Ok(expected), "{period:?} {count:?}");
+        }
+        let endless = Query { days: Some(usize::MAX), ..Query::default() };
+        assert!(days(&endless, today, Weekday::Mon).is_err());
+        assert_eq!(days(&Query::default(), today, Weekday::Mon), Ok(reports::Days::default()));
+    }
 }
