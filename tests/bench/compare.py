@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -284,6 +285,7 @@ def hooks(arguments):
         lanes = ((["--version"], lambda _: None), (["statusline"], status_line), (["hook"], prompt))
         for arguments_of, handed in lanes:
             took = []
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             for index in range(arguments.appends):
                 text = json.dumps(handed(index)).encode()
                 start = time.perf_counter()
@@ -292,7 +294,9 @@ def hooks(arguments):
                 if ran.returncode or ran.stderr:
                     sys.exit(f"{arguments_of}: {ran.returncode}, {ran.stderr.decode()}")
             took.sort()
-            print(f"costline {arguments_of[0]}: p50 {took[len(took) // 2]:.1f} ms, "
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000 / len(took)
+            print(f"costline {arguments_of[0]}: {cpu:.1f} ms of CPU, p50 {took[len(took) // 2]:.1f} ms, "
                   f"p99 {took[len(took) * 99 // 100]:.1f} ms, most {took[-1]:.1f} ms of {len(took)} runs")
         leader.close()
 

@@ -2,7 +2,7 @@
 
 use crate::editor::{Editor, at_noon};
 use crate::home::TestHome;
-use crate::process::{hand, json};
+use crate::process::{hand, run};
 use crate::transcript::{Usage, Voice, now};
 use serde_json::{Value, json};
 use std::fs;
@@ -18,37 +18,33 @@ fn answer(home: &TestHome, event: &str, more: Value) -> Option<Value> {
     (!ran.out.is_empty()).then(|| serde_json::from_str(&ran.out).unwrap())
 }
 
-/// A budget for everything, and what was spent of it.
-fn budget(home: &TestHome, hard: bool) -> rusqlite::Connection {
-    let database = rusqlite::Connection::open(home.path().join("state/costline/usage.db")).unwrap();
-    let at = now();
-    database
-        .execute_batch(&format!(
-            "DELETE FROM budget_state; DELETE FROM budget;
-             INSERT INTO budget (id, scope, name, period, amount, thresholds, hard, source, set_at)
-               VALUES (1, 'all', '', 'day', 10000000000, '80,100', {hard}, 'command', {at});
-             INSERT INTO budget_state (budget_id, starts_at, ends_at, spent)
-               VALUES (1, {}, {}, 12500000000);",
-            at - 3_600_000,
-            at + 3_600_000
-        ))
-        .unwrap();
-    database
+/// A command of budgets that has to succeed, and a look at how they stand.
+fn budget(home: &TestHome, args: &[&str]) {
+    for args in [&[&["budget"], args].concat()[..], &["ingest"]] {
+        let ran = run(at_noon(home, args.iter().copied()));
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
+    }
 }
 
 #[test]
 fn work_stops_at_a_hard_limit_and_nowhere_else() {
     let home = TestHome::new();
     assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "without a database");
-    json(&home, &["ingest"]);
+    // Eight times 100,000 tokens at $15 a million.
+    let voice = Voice::new(SESSION, &home.project());
+    for index in 0..8 {
+        let line = voice.response(&index.to_string(), now() - 1_000, Usage::of(0, 100_000));
+        home.append("-project", SESSION, &line);
+    }
+    assert_eq!(run(at_noon(&home, ["ingest"])).code, Some(0));
     assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "without a budget");
-    drop(budget(&home, false));
+    budget(&home, &["set", "--daily", "10"]);
     assert_eq!(answer(&home, "UserPromptSubmit", json!({"prompt": "x"})), None, "it is no hard limit");
-    let database = budget(&home, true);
+    budget(&home, &["set", "--daily", "10", "--hard"]);
     let blocked = answer(&home, "UserPromptSubmit", json!({"prompt": "x"})).unwrap();
     assert_eq!(blocked["decision"], "block");
     let reason = blocked["reason"].as_str().unwrap();
-    for part in ["$10.00", "$12.50", "begins anew", "costline budget override 30m"] {
+    for part in ["$10.00", "$12.00", "begins anew", "costline budget override 30m"] {
         assert!(reason.contains(part), "{reason}");
     }
     let denied =
@@ -58,7 +54,13 @@ fn work_stops_at_a_hard_limit_and_nowhere_else() {
     for event in ["PostToolUse", "Stop", "SessionStart", "SessionEnd", "SomethingNew"] {
         assert_eq!(answer(&home, event, json!({})), None, "{event}");
     }
+    // Whoever needs to go on may.
+    budget(&home, &["override", "30m"]);
+    assert_eq!(answer(&home, "UserPromptSubmit", json!({})), None, "lifted");
+    budget(&home, &["override", "--off"]);
+    assert!(answer(&home, "UserPromptSubmit", json!({})).is_some());
     // Somebody has the database for himself: work goes on, at once.
+    let database = rusqlite::Connection::open(home.path().join("state/costline/usage.db")).unwrap();
     database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
     assert_eq!(answer(&home, "UserPromptSubmit", json!({})), None, "a locked database");
     drop(database);

@@ -126,6 +126,38 @@ fn notices_and_claudes_own_file_fill_the_gaps() {
     assert!(!database.windows(15).any(|bytes| bytes == b"ada@example.org"));
 }
 
+/// Every client hears once that a limit nears its end; one that comes late hears what still holds.
+#[test]
+fn a_limit_that_nears_its_end_is_told_once_to_everyone() {
+    let home = TestHome::new();
+    let mut leader = Editor::of(&home);
+    leader.until(|status| status["health"]["role"] == "leader");
+    let mut other = Editor::of(&home);
+    other.until(|status| status["health"]["role"] == "follower");
+    line(&home, &handed(&home, 82.0, 1_000));
+    let warned = |editor: &mut Editor| {
+        let warning = editor.client.wait_for(|message| message["method"] == "costline/limitWarning");
+        let params = &warning["params"];
+        assert_eq!((&params["window"], &params["usedPercent"]), (&json!("fiveHour"), &json!(82.0)));
+        assert_eq!(params["thresholdPercent"], 80.0);
+        assert_ne!(params["resetsAt"], Value::Null);
+        params["id"].clone()
+    };
+    let id = warned(&mut leader);
+    assert_eq!(warned(&mut other), id);
+    // More of the same is no news.
+    line(&home, &handed(&home, 84.0, 2_000));
+    for editor in [&mut leader, &mut other] {
+        editor.until(|status| status["limits"][0]["usedPercent"] == 84.0);
+        editor.client.request("costline/getStatus", json!({}));
+        let told =
+            editor.client.passed().iter().filter(|message| message["method"] == "costline/limitWarning");
+        assert_eq!(told.count(), 0);
+    }
+    let mut late = Editor::of(&home);
+    assert_eq!(warned(&mut late), id);
+}
+
 fn rfc3339(at: i64) -> String {
     chrono::DateTime::from_timestamp_millis(at).unwrap().to_rfc3339()
 }

@@ -92,3 +92,44 @@ fn read_to(connection: &Connection, transcript: &str) -> Result<Option<u64>> {
         .query_row([format!("{slug}/{name}")], |row| row.get(0))?;
     Ok(size.map(|size| size as u64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pricing::PriceTable;
+    use crate::store::Writer;
+    use std::fs;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_a_killed_leader_left_is_read_and_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let [database, log] = ["usage.db", "usage.db-wal"].map(|name| folder.path().join(name));
+        let mut writer = Writer::open(&database, Arc::new(PriceTable::builtin().clone())).unwrap();
+        writer.tick(5).unwrap();
+        // Its files as they are when it is killed.
+        let killed = tempfile::tempdir().unwrap();
+        let left = killed.path().join("usage.db");
+        fs::copy(&database, &left).unwrap();
+        fs::copy(&log, killed.path().join("usage.db-wal")).unwrap();
+        let reading = Reading::open_at_once(&left).unwrap();
+        assert_eq!(reading.revision().unwrap(), writer.tick(6).unwrap().revision - 1);
+        drop(reading);
+        assert!(crate::store::quarantine::has_log(&left));
+        // After a clean end nothing stays.
+        writer.close();
+        drop(writer);
+        drop(Reading::open_at_once(&database).unwrap());
+        assert!(!log.exists());
+    }
+
+    #[test]
+    fn nobody_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("usage.db");
+        drop(Writer::open(&database, Arc::new(PriceTable::builtin().clone())).unwrap());
+        let holder = Connection::open(&database).unwrap();
+        holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+        assert!(matches!(Reading::open_at_once(&database), Err(Error::Locked)));
+    }
+}

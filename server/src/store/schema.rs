@@ -1,5 +1,6 @@
 //! Opening the database: its file, its settings, its migrations.
 
+use super::place::Place;
 use super::writer::{meta, set_meta};
 use super::{backup, views};
 use rusqlite::config::DbConfig;
@@ -167,9 +168,15 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     open_within(path, BUSY)
 }
 
-/// The same for who does not wait: it fails where another process holds what reading needs.
+/// The same for who does not wait: it fails where another process holds what reading needs. A log that a leader left when it
+/// was killed is left for the next one: putting it down takes time, and that one is to see that the end was not clean.
 pub(super) fn open_at_once(path: &Path) -> Result<Connection, Error> {
-    open_within(path, Duration::ZERO)
+    let logged = super::quarantine::has_log(path);
+    let connection = open_within(path, Duration::ZERO)?;
+    if logged {
+        Place::leave(&connection)?;
+    }
+    Ok(connection)
 }
 
 fn open_within(path: &Path, busy: Duration) -> Result<Connection, Error> {
