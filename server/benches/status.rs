@@ -63,6 +63,7 @@ fn status_after_a_commit(bencher: Bencher<'_, '_>, responses: i64) {
         let mut writer = filled(&path, responses)?;
         let mut reading = Reading::open(&path)?;
         let scope = Scope {
+            everywhere: false,
             folders: vec!["/home/dev/project-7".to_owned()],
             roots: ALL_ROOTS,
             sessions: 20,

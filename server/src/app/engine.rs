@@ -348,7 +348,7 @@ impl Engine {
                 self.lead_again = Some(Instant::now() + WAIT_AGAIN);
             }
             (Event::Desk(lock), _) => self.take_desk(lock),
-            (Event::Heard(heard), _) => self.hear(heard),
+            (Event::Heard(heard), _) => self.hear(&heard),
             (Event::Client(message), _) => self.client(message),
         }
     }

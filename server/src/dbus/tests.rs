@@ -79,7 +79,7 @@ async fn a_burst_of_statuses_is_few_signals() {
         let signal = std::future::poll_fn(|context| Pin::new(&mut signals).poll_next(context));
         let signal = signal.await.unwrap().unwrap();
         let header = signal.header();
-        match header.member().map(|member| member.as_str()) {
+        match header.member().map(zbus::names::MemberName::as_str) {
             Some("PropertiesChanged") => {
                 properties += 1;
                 if format!("{:?}", signal.body().deserialize::<zbus::Structure<'_>>()).contains("$10000") {

@@ -180,7 +180,7 @@ impl Engine {
     }
 
     /// Hears from the bus.
-    pub(super) fn hear(&mut self, heard: Heard) {
+    pub(super) fn hear(&mut self, heard: &Heard) {
         let Desk::On(bus) = &mut self.desk else { return };
         match heard {
             Heard::Ready => {
@@ -188,11 +188,11 @@ impl Engine {
                 self.warn_desk();
             }
             Heard::Gone(_) => (bus.ready, bus.taken) = (false, false),
-            Heard::Taken(taken) => bus.taken = taken,
+            Heard::Taken(taken) => bus.taken = *taken,
             Heard::Refresh => self.refresh(),
             Heard::Breakdown => self.open_breakdown(),
             Heard::Untold(id) => {
-                if let Err(error) = self.ledger().and_then(|mut ledger| ledger.untold_on_desktop(&[id])) {
+                if let Err(error) = self.ledger().and_then(|mut ledger| ledger.untold_on_desktop(&[*id])) {
                     tracing::warn!("cannot note what the desktop was not told: {error}");
                 }
             }
