@@ -9,17 +9,19 @@ mod sessions;
 
 use crate::snapshot::wire::Status;
 use crate::time::Pace;
+use futures_core::Stream;
 pub use interface::NAME;
 use interface::{Desk, INTERFACE, PATH, Properties};
 use popups::Popups;
 use sessions::Sessions;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use zbus::Connection;
 use zbus::connection::Builder;
-use zbus::fdo::{RequestNameFlags, RequestNameReply};
+use zbus::fdo::{DBusProxy, NameAcquiredStream, RequestNameFlags, RequestNameReply};
 use zbus::object_server::SignalEmitter;
 
 /// Between two changes of properties lies this much at least.
@@ -84,11 +86,11 @@ pub async fn run(mut parts: Parts) {
     let mut said = None;
     loop {
         let reason = match connect(&parts).await {
-            Ok(connection) => {
+            Ok(mut joined) => {
                 tracing::info!("on the session bus as {NAME}");
                 (parts.hear)(Heard::Ready);
                 (again, said) = (AGAIN, None);
-                match attend(&connection, &mut parts).await {
+                match attend(&mut joined, &mut parts).await {
                     Some(reason) => format!("the session bus went away: {reason}"),
                     None => return,
                 }
@@ -109,27 +111,56 @@ pub async fn run(mut parts: Parts) {
 }
 
 /// Joins the bus and asks for the name.
-async fn connect(parts: &Parts) -> Result<Connection, String> {
+async fn connect(parts: &Parts) -> Result<Joined, String> {
     let Some(address) = (parts.address)() else {
         return Err("there is no session bus: neither DBUS_SESSION_BUS_ADDRESS nor a socket in XDG_RUNTIME_DIR says where it is".to_owned());
     };
     let desk = Desk::new(parts.statuses.clone(), parts.hear.clone());
     let joining = async {
         let connection = Builder::address(address.as_str()).serve_at(PATH, desk).build().await?;
+        let acquired = DBusProxy::new(&connection).await?.receive_name_acquired().await?;
         // Without a flag the name is waited for: it comes when its owner leaves.
         let reply = connection.request_name_with_flags(NAME, RequestNameFlags::empty()).await?;
-        zbus::Result::Ok((connection, reply))
+        let taken = reply == RequestNameReply::InQueue;
+        zbus::Result::Ok(Joined { connection, acquired, taken })
     };
-    let (connection, reply) = tokio::time::timeout(PATIENCE, joining)
+    let joined = tokio::time::timeout(PATIENCE, joining)
         .await
         .map_err(|_| format!("the session bus at {address} does not answer"))?
         .map_err(|error| format!("cannot join the session bus at {address}: {error}"))?;
-    let taken = reply == RequestNameReply::InQueue;
-    if taken {
+    if joined.taken {
         tracing::warn!("{NAME} belongs to another program on the session bus; waiting until that leaves it");
     }
-    (parts.hear)(Heard::Taken(taken));
-    Ok(connection)
+    (parts.hear)(Heard::Taken(joined.taken));
+    Ok(joined)
+}
+
+/// A place on the bus.
+struct Joined {
+    connection: Connection,
+    /// Names that this connection gets.
+    acquired: NameAcquiredStream,
+    /// Another program has the name.
+    taken: bool,
+}
+
+impl Joined {
+    /// Waits until the name is this connection's.
+    async fn named(&mut self) {
+        loop {
+            match next(&mut self.acquired).await {
+                Some(signal) if signal.args().is_ok_and(|arguments| arguments.name == NAME) => return,
+                Some(_) => {}
+                // The connection is closed, which is seen elsewhere.
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+/// The next of a stream.
+async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
+    std::future::poll_fn(|context| Pin::new(&mut *stream).poll_next(context)).await
 }
 
 /// Waits until nobody makes statuses any more.
@@ -138,12 +169,13 @@ async fn ended(statuses: &mut watch::Receiver<Option<Arc<Status>>>) {
 }
 
 /// Tells the bus what there is to tell until it goes; gives why it went, or nothing where there is no more to tell.
-async fn attend(connection: &Connection, parts: &mut Parts) -> Option<String> {
-    let emitter = match SignalEmitter::new(connection, PATH) {
+async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
+    let connection = joined.connection.clone();
+    let emitter = match SignalEmitter::new(&connection, PATH) {
         Ok(emitter) => emitter,
         Err(error) => return Some(error.to_string()),
     };
-    let mut popups = match Popups::new(connection).await {
+    let mut popups = match Popups::new(&connection).await {
         Ok(popups) => popups,
         Err(error) => return Some(error.to_string()),
     };
@@ -176,6 +208,11 @@ async fn attend(connection: &Connection, parts: &mut Parts) -> Option<String> {
                 let outcome = now.tell(&emitter, &shown).await;
                 shown = now;
                 outcome
+            }
+            () = joined.named(), if joined.taken => {
+                joined.taken = false;
+                (parts.hear)(Heard::Taken(false));
+                Ok(())
             }
             Some(warning) = parts.warnings.recv() => {
                 let popup = *parts.popups.borrow();

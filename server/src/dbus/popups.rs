@@ -79,11 +79,8 @@ impl Popups {
 
     /// Waits until someone acts on a notification; gives its number.
     pub(super) async fn chosen(&mut self) -> u32 {
-        use futures_core::Stream;
         loop {
-            let next =
-                std::future::poll_fn(|context| std::pin::Pin::new(&mut self.chosen).poll_next(context));
-            match next.await {
+            match super::next(&mut self.chosen).await {
                 Some(signal) => {
                     if let Ok(arguments) = signal.args() {
                         return arguments.id;
