@@ -218,6 +218,8 @@ fn transcripts_without_permission() {
 #[test]
 fn too_many_open_files() {
     let home = TestHome::new();
+    // It would hold files, and give them back.
+    home.configure("[backup]\nkeep = 0\n");
     append(&home, 0);
     let mut editor = Editor::of(&home);
     editor.until(|status| leads(status) && sound(status, 1));

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// After a backup that failed, so long until the next try.
-const BACK_UP_AGAIN: Duration = Duration::from_hours(1);
+/// A backup that failed is tried again after this, and after twice as long each time, up to the latter: most disks find room soon.
+const BACK_UP_AGAIN: Duration = Duration::from_secs(2);
+const BACK_UP_AGAIN_AT_MOST: Duration = Duration::from_hours(1);
 
 /// The store, opened for writing.
 pub(super) struct Opened {
@@ -77,6 +78,8 @@ pub(super) struct Upkeep {
     /// The day that is done with.
     day: Option<NaiveDate>,
     again: Instant,
+    /// How long is waited after the next failure.
+    pause: Duration,
     running: bool,
 }
 
@@ -90,6 +93,7 @@ impl Upkeep {
             reign,
             day: None,
             again: Instant::now(),
+            pause: BACK_UP_AGAIN,
             running: false,
         }
     }
@@ -119,7 +123,10 @@ impl Upkeep {
         self.running = false;
         if !well {
             self.day = None;
-            self.again = Instant::now() + BACK_UP_AGAIN;
+            self.again = Instant::now() + self.pause;
+            self.pause = (self.pause * 2).min(BACK_UP_AGAIN_AT_MOST);
+        } else {
+            self.pause = BACK_UP_AGAIN;
         }
     }
 
