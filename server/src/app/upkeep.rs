@@ -121,12 +121,12 @@ impl Upkeep {
     /// Takes note of how the backup went.
     pub(super) fn backed_up(&mut self, well: bool) {
         self.running = false;
-        if !well {
+        if well {
+            self.pause = BACK_UP_AGAIN;
+        } else {
             self.day = None;
             self.again = Instant::now() + self.pause;
             self.pause = (self.pause * 2).min(BACK_UP_AGAIN_AT_MOST);
-        } else {
-            self.pause = BACK_UP_AGAIN;
         }
     }
 
