@@ -120,16 +120,17 @@ impl Desktop {
     #[allow(clippy::too_many_arguments, reason = "the desktop's specification has so many")]
     fn notify(
         &mut self,
-        _app_name: String,
+        app_name: String,
         replaces_id: u32,
-        _app_icon: String,
+        app_icon: String,
         summary: String,
         body: String,
         actions: Vec<String>,
         hints: HashMap<String, OwnedVariant>,
-        _expire_timeout: i32,
+        expire_timeout: i32,
     ) -> u32 {
         let urgency = u8::try_from(hints["urgency"].try_clone().unwrap()).unwrap();
+        assert_eq!((app_name.as_str(), app_icon.as_str(), expire_timeout), ("Costline", "", -1));
         self.shown.send(Shown { replaces: replaces_id, summary, body, actions, urgency }).unwrap();
         self.last += 1;
         if replaces_id == 0 { self.last } else { replaces_id }
