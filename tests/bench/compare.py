@@ -301,6 +301,44 @@ def hooks(arguments):
         leader.close()
 
 
+class Bus:
+    """A session bus, and someone on it who notes when each warning arrives."""
+
+    def __init__(self, socket):
+        for program in ("dbus-daemon", "gdbus"):
+            if shutil.which(program) is None:
+                missing(f"{program} is not installed, so the desktop cannot be measured")
+        self.address = f"unix:path={socket}"
+        self.daemon = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address", f"--address={self.address}"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.daemon.stdout.readline()
+        self.env = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.address}
+        self.arrived = threading.Condition()
+        self.warnings, self.named = [], False
+        command = ["gdbus", "monitor", "--session", "--dest", "io.github.costline.Status1"]
+        self.monitor = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE)
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for row in self.monitor.stdout:
+            at = time.perf_counter()
+            with self.arrived:
+                self.named |= b"is owned by" in row
+                if b".BudgetWarning " in row:
+                    self.warnings.append((at, row))
+                self.arrived.notify_all()
+
+    def wait_for_costline(self):
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: self.named, 10):
+                sys.exit("Costline is not on the bus after 10 s")
+
+    def close(self):
+        for process in (self.monitor, self.daemon):
+            process.kill()
+            process.wait()
+
+
 def warnings(arguments):
     """Each append crosses a threshold of one of five budgets, of which one counts a branch over the whole month."""
     with tempfile.TemporaryDirectory(dir=BENCH) as folder:
@@ -308,17 +346,21 @@ def warnings(arguments):
         def budget(*words):
             subprocess.run([BINARY, "budget", "set", *words], env=env, check=True, stdout=subprocess.DEVNULL)
 
-        budget("--daily", "0.15", "--project", project, "--thresholds", ",".join(map(str, range(1, 1000))))
+        budget("--daily", "0.1", "--project", project, "--thresholds", ",".join(map(str, range(1, 1000))))
         budget("--weekly", "1000000", "--monthly", "1000000")
         budget("--monthly", "1000000", "--branch", "main")
         budget("--monthly", "1000000", "--model", "opus")
+        bus = Bus(pathlib.Path(folder) / "bus")
+        env["DBUS_SESSION_BUS_ADDRESS"] = bus.address
         roles = ("leader", "follower")
         clients = {}
         for role in roles:
             clients[role] = Client(env, project)
             clients[role].wait(lambda status: status["health"]["role"] == role and len(status["budgets"]) == 5)
+        bus.wait_for_costline()
+        clients["desktop"], times_of = bus, (*roles, "desktop")
         session = slug / f"{uuid.uuid4()}.jsonl"
-        times = {role: [] for role in roles}
+        times = {role: [] for role in times_of}
         with open(session, "a", encoding="utf-8") as file:
             for count in range(arguments.appends):
                 # So soon after one another a status would have to wait; a warning does not.

@@ -192,6 +192,7 @@ impl Engine {
             self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
             if self.dirty {
                 self.warn();
+                self.warn_desk();
             }
             if self.publish_at().is_some_and(|at| at <= Instant::now()) {
                 self.publish();

@@ -136,7 +136,7 @@ impl Engine {
     }
 
     /// Tells the desktop of alerts that it was not told of; of those about one matter the gravest.
-    fn warn_desk(&mut self) {
+    pub(super) fn warn_desk(&mut self) {
         let Desk::On(bus) = &self.desk else { return };
         if !bus.ready {
             return;
