@@ -31,6 +31,7 @@ export function session(more: Partial<Session> = {}): Session {
   return {
     id: '2efd1f5f-1b93-481a-8469-0f589a48d7ae',
     title: 'Fix the parser',
+    project: '/home/ada/app',
     model: 'claude-opus-5-5',
     branch: 'main',
     costUsd: 3.4195,
