@@ -181,28 +181,31 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
     };
     let mut shown = Properties::of(parts.statuses.borrow_and_update().as_deref());
     let mut sessions = Sessions::default();
-    let (mut pace, mut changes_at, mut unsaid) = (Pace::default(), Instant::now(), true);
+    let (mut pace, mut changes_at) = (Pace::default(), Instant::now());
+    // By what was said, not by what woke us: a status may come while another is being told.
+    let mut said: Option<Arc<Status>> = None;
     loop {
         let status = parts.statuses.borrow_and_update().clone();
         let now = Properties::of(status.as_deref());
         let turn = pace.next().map(Instant::from_std);
         let changes = now != shown;
+        let news =
+            status.clone().filter(|status| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, status)));
         let outcome = tokio::select! {
             () = connection.closed() => return Some("its end closed the connection".to_owned()),
-            news = parts.statuses.changed() => match news {
-                Ok(()) => { unsaid = true; Ok(()) }
+            changed = parts.statuses.changed() => match changed {
+                Ok(()) => Ok(()),
                 Err(_) => return None,
             },
-            () = until(turn), if unsaid => {
-                unsaid = false;
-                match &status {
-                    Some(status) => {
-                        pace.told(Instant::now().into_std());
-                        say(&emitter, status, &mut sessions).await
-                    }
-                    None => Ok(()),
+            () = until(turn), if news.is_some() => match news {
+                Some(status) => {
+                    pace.told(Instant::now().into_std());
+                    let outcome = say(&emitter, &status, &mut sessions).await;
+                    said = Some(status);
+                    outcome
                 }
-            }
+                None => Ok(()),
+            },
             () = sleep_until(changes_at), if changes => {
                 changes_at = Instant::now() + CHANGES_EVERY;
                 let outcome = now.tell(&emitter, &shown).await;
