@@ -193,7 +193,7 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
             status.clone().filter(|status| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, status)));
         let outcome = tokio::select! {
             () = connection.closed() => return Some("its end closed the connection".to_owned()),
-            changed = parts.statuses.changed() => match changed {
+            more = parts.statuses.changed() => match more {
                 Ok(()) => Ok(()),
                 Err(_) => return None,
             },
