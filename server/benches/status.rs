@@ -1,8 +1,10 @@
 //! Benchmark of a status beside short and long histories; `just bench` runs it. Its cost is to stay the same.
 
+use costline::budgets::{self, Calendar, Period, THRESHOLDS, Terms};
+use costline::money::NanoUsd;
 use costline::pricing::PriceTable;
 use costline::store::reading::{Reading, Scope};
-use costline::store::{ALL_ROOTS, Writer};
+use costline::store::{ALL_ROOTS, Ledger, Lookout, Writer};
 use costline::time::Zone;
 use divan::{Bencher, black_box};
 use rusqlite::Connection;
@@ -57,10 +59,41 @@ fn filled(path: &Path, responses: i64) -> Result<Writer, Box<dyn Error>> {
 
 #[divan::bench(args = [10_000, 10_000_000])]
 fn status_after_a_commit(bencher: Bencher<'_, '_>, responses: i64) {
+    measure(bencher, responses, &[]);
+}
+
+/// The same with budgets, which the commit works out.
+#[divan::bench(args = [10_000, 10_000_000])]
+fn status_with_five_budgets(bencher: Bencher<'_, '_>, responses: i64) {
+    let terms = |scope: budgets::Scope, period| Terms {
+        scope,
+        period,
+        limit: NanoUsd(1_000 * NanoUsd::DOLLAR.0),
+        thresholds: THRESHOLDS.to_vec(),
+        hard: false,
+    };
+    let five = [
+        terms(budgets::Scope::All, Period::Day),
+        terms(budgets::Scope::All, Period::Month),
+        terms(budgets::Scope::Project("/home/dev/project-7".to_owned()), Period::Week),
+        terms(budgets::Scope::Model("opus".to_owned()), Period::Month),
+        terms(budgets::Scope::Branch("main".to_owned()), Period::Month),
+    ];
+    measure(bencher, responses, &five);
+}
+
+fn measure(bencher: Bencher<'_, '_>, responses: i64, budgets: &[Terms]) {
     let run = || -> Result<(), Box<dyn Error>> {
         let folder = TempDir::new()?;
         let path = folder.path().join("usage.db");
         let mut writer = filled(&path, responses)?;
+        if !budgets.is_empty() {
+            Ledger::open(&path)?.set(budgets, NOW)?;
+            let zone = Zone::named("Europe/Berlin").unwrap_or(Zone::System);
+            let calendar = Calendar { zone, week_start: chrono::Weekday::Mon, cycle_day: 1 };
+            let lookout = Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new() };
+            writer.look_out(lookout, NOW)?;
+        }
         let mut reading = Reading::open(&path)?;
         let scope = Scope {
             everywhere: false,

@@ -42,6 +42,10 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
         let values = [today, week, month].map(|period| right(value(period)));
         table.add_row([Cell::new(name)].into_iter().chain(values));
     }
+    if [today, week, month].iter().any(|period| period.budget_usd.is_some()) {
+        let values = [today, week, month].map(|period| right(budget(period)));
+        table.add_row([Cell::new("Budget used")].into_iter().chain(values));
+    }
     write(&table, out)?;
     if let Some(block) = &current.block {
         writeln!(out, "\nThe 5-hour window cost {} so far and {}", cost(&block.totals), running(block))?;
@@ -74,6 +78,14 @@ fn name(row: &Consumer) -> String {
 
 fn spent(cost: NanoUsd) -> String {
     if cost == NanoUsd::ZERO { "–".to_owned() } else { cost.short() }
+}
+
+/// `69% of $10.00`.
+fn budget(period: &Period) -> String {
+    match period.budget_used_percent.zip(period.budget_usd) {
+        Some((percent, limit)) => format!("{}% of {}", percent.trunc() as i64, limit.short()),
+        None => "–".to_owned(),
+    }
 }
 
 /// `14h $1.20`.

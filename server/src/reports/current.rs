@@ -1,6 +1,7 @@
 //! Today, this week and this month beside each other.
 
 use super::{BlockRow, Tally, totals};
+use crate::budgets::used_percent;
 use crate::money::NanoUsd;
 use crate::snapshot::wire::Totals;
 use crate::time::{Millis, Zone, month_start, week_start};
@@ -49,6 +50,24 @@ pub struct Period {
     /// Its cost by the number of its days so far, today included.
     #[cfg_attr(test, schemars(with = "f64"))]
     pub daily_average_usd: NanoUsd,
+    /// The budget of the period; `null` where none is set.
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
+    pub budget_usd: Option<NanoUsd>,
+    /// The used part of it in percent.
+    pub budget_used_percent: Option<f64>,
+}
+
+impl Period {
+    /// The same with the budget of its time.
+    #[must_use]
+    pub fn with_budget(self, budget: Option<NanoUsd>) -> Self {
+        let spent = self.totals.cost_usd;
+        Self {
+            budget_usd: budget,
+            budget_used_percent: budget.map(|limit| used_percent(spent, limit)),
+            ..self
+        }
+    }
 }
 
 /// The costliest projects, models and sessions of the three periods.
@@ -103,6 +122,8 @@ pub fn period(since: NaiveDate, today: NaiveDate, total: &Tally, hours: &[(Strin
         peak_hour: peak.map(|(hour, _)| hour.clone()),
         peak_hour_usd: peak.map(|(_, tally)| tally.sums.cost),
         daily_average_usd: total.sums.cost.over(days),
+        budget_usd: None,
+        budget_used_percent: None,
     }
 }
 
@@ -150,6 +171,9 @@ mod tests {
         // 22 by seven days is 3.14.
         assert_eq!((found.daily_average_usd, found.peak_hour_usd), (NanoUsd(3), Some(NanoUsd(9))));
         assert_eq!(found.peak_hour.as_deref(), Some("14"));
+        assert_eq!(found.budget_used_percent, None);
+        let found = found.with_budget(Some(NanoUsd(44)));
+        assert_eq!((found.budget_usd, found.budget_used_percent), (Some(NanoUsd(44)), Some(50.0)));
         let idle = period(day("2026-11-22"), day("2026-11-22"), &tally(0), &[]);
         assert_eq!((idle.daily_average_usd, idle.peak_hour), (NanoUsd::ZERO, None));
     }

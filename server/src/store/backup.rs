@@ -112,16 +112,19 @@ fn open_copy(path: &Path) -> Result<Connection, Error> {
     Ok(Connection::open_with_flags(path, flags)?)
 }
 
-/// What tells whether a database holds something else than another one: how far its files are read, and its sums.
-fn content(connection: &Connection) -> rusqlite::Result<[i64; 10]> {
+/// What tells whether a database holds something else than another one: how far its files are read, its sums, and what was
+/// set and told.
+fn content(connection: &Connection) -> rusqlite::Result<[i64; 14]> {
     connection.query_row(
         "SELECT (SELECT COUNT(*) FROM file), (SELECT IFNULL(SUM(\"offset\"), 0) FROM file),
            (SELECT IFNULL(SUM(size), 0) FROM file), (SELECT COUNT(*) FROM root), IFNULL(SUM(messages), 0),
            IFNULL(SUM(input), 0), IFNULL(SUM(output), 0), IFNULL(SUM(cache_write_5m + cache_write_1h), 0),
-           IFNULL(SUM(cache_read), 0), IFNULL(SUM(cost), 0) FROM lifetime",
+           IFNULL(SUM(cache_read), 0), IFNULL(SUM(cost), 0),
+           (SELECT COUNT(*) FROM budget), (SELECT COUNT(removed_at) FROM budget), (SELECT COUNT(*) FROM alert),
+           (SELECT COUNT(*) FROM budget_override) FROM lifetime",
         [],
         |row| {
-            let mut numbers = [0; 10];
+            let mut numbers = [0; 14];
             for (index, number) in numbers.iter_mut().enumerate() {
                 *number = row.get(index)?;
             }

@@ -2,10 +2,11 @@
 
 use super::group::Grouper;
 use super::source::{Filter, Source};
+use crate::budgets::{Period, Scope};
 use crate::reports::{By, Current, Days, Query, Tally, Top, consumers, period, periods};
-use crate::store::Roots;
 use crate::store::reading::Reading;
 use crate::store::schema::Error;
+use crate::store::{Roots, budgets};
 use crate::time::{Millis, Zone, quarter_of};
 use rusqlite::{Connection, OptionalExtension, Result};
 use std::collections::HashSet;
@@ -71,7 +72,14 @@ fn make(connection: &Connection, query: &Query, zone: &Zone, roots: Roots, now: 
     for session in &mut top.sessions {
         session.title = title(&moment, &session.key)?;
     }
-    let mut found = found.into_iter();
+    let budgets = budgets::in_force(&moment)?;
+    let scope = query.project.as_ref().map_or(Scope::All, |project| Scope::Project(project.clone()));
+    let budget = |period: Period| {
+        let mut terms = budgets.iter().map(|budget| &budget.terms);
+        terms.find(|terms| terms.period == period && terms.scope == scope).map(|terms| terms.limit)
+    };
+    let lengths = [Period::Day, Period::Week, Period::Month];
+    let mut found = found.into_iter().zip(lengths).map(|(found, length)| found.with_budget(budget(length)));
     let mut next = || found.next().ok_or(rusqlite::Error::QueryReturnedNoRows);
     Ok(Current {
         today: next()?,
