@@ -4,10 +4,12 @@ mod ledger;
 pub mod rules;
 mod teller;
 pub mod wire;
+pub mod wish;
 mod words;
 
 pub use ledger::{Alert, Key, heard, holds, late, matter};
 pub use teller::Teller;
+pub use wish::Wish;
 pub use words::consumers;
 
 use crate::budgets::{Scope, Span, Urgency};

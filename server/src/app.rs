@@ -1,26 +1,31 @@
 //! The roof: wires settings, threads and channels together. The only place that reads the clock and the environment and
 //! starts threads.
 
+mod answers;
 mod backlog;
 mod claude_json;
 mod command;
+pub mod dashboard;
 mod demo;
 pub mod doctor;
 mod documents;
 mod engine;
 mod follow;
+mod house;
 mod inside;
 mod lead;
 mod once;
 mod readers;
 pub mod settings_file;
+pub mod tokens;
 mod troubles;
 mod unread;
 mod upkeep;
 
+pub use answers::alerts;
 pub use demo::Demo;
 pub use engine::{Engine, Event, start};
-pub use engine::{in_the_config, no_alert, no_budget};
+pub use engine::{in_the_config, no_alert, no_budget, open};
 pub use inside::Inside;
 pub use once::{Access, Summary, open_for_report, read_once};
 pub use upkeep::{Rebuilt, prune, rebuild};
@@ -117,6 +122,10 @@ pub struct Setup {
     pub backlog: tokio::sync::watch::Sender<crate::lsp::Backlog>,
     /// Where a client's warnings go; `None` where there is no client.
     pub warnings: Option<tokio::sync::mpsc::UnboundedSender<Warning>>,
+    /// This process is there for others to ask: it serves HTTP unless that is switched off.
+    pub serves: bool,
+    /// Someone asked for HTTP: it is served whatever the settings say.
+    pub asked_for_web: bool,
     given: Given,
 }
 
@@ -150,7 +159,20 @@ impl Setup {
         let prices = Arc::new(prices(&config, &mut problems));
         let zone = zone(&env, &config);
         let backlog = tokio::sync::watch::Sender::default();
-        Ok(Self { env, config, problems, zone, prices, state, projects, backlog, warnings: None, given })
+        Ok(Self {
+            env,
+            config,
+            problems,
+            zone,
+            prices,
+            state,
+            projects,
+            backlog,
+            warnings: None,
+            serves: false,
+            asked_for_web: false,
+            given,
+        })
     }
 
     /// Whether Claude's folders were named, and not looked for in the usual places.

@@ -7,6 +7,7 @@ mod claude_settings;
 mod completions;
 mod config;
 mod current;
+mod dashboard;
 mod db;
 mod demo;
 mod doctor;
@@ -24,6 +25,7 @@ mod serve;
 mod session;
 mod status;
 mod statusline;
+mod token;
 mod track;
 
 use crate::app::{self, Setup};
@@ -58,7 +60,7 @@ struct Shared {
 enum Command {
     /// Serve an editor as a language server on standard input and output
     Lsp(lsp::Lsp),
-    /// Read transcripts as they grow, without an editor, until told to stop
+    /// Read transcripts as they grow and serve the dashboard and the API over HTTP, until told to stop
     Serve(serve::Serve),
     /// Show why a response, a session or a day costs what it does
     Explain(explain::Explain),
@@ -95,6 +97,10 @@ enum Command {
     Projects(report::Projects),
     /// Break totals down by model, tool, branch, agent or another key
     Breakdown(report::Breakdown),
+    /// Open the dashboard in the browser, and serve it where nobody does
+    Dashboard(dashboard::DashboardCommand),
+    /// Show or change the tokens that programs and devices need to ask over HTTP
+    Token(token::TokenCommand),
     /// Set budgets, and show what is spent of them
     Budget(budget::BudgetCommand),
     /// Show what was warned of, and say that it was seen
@@ -202,6 +208,8 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Project(command) => command.run(shared, out),
         Command::Projects(command) => command.run(shared, out),
         Command::Breakdown(command) => command.run(shared, out),
+        Command::Dashboard(command) => command.run(shared, out),
+        Command::Token(command) => command.run(shared, out),
         Command::Budget(command) => command.run(shared, out),
         Command::Alerts(command) => command.run(shared, out),
         Command::Track(command) => command.run(shared, out),

@@ -5,15 +5,14 @@
 
 mod interface;
 mod popups;
-mod sessions;
 
 use crate::snapshot::wire::Status;
+use crate::snapshot::{Change, Sessions};
 use crate::time::Pace;
 use futures_core::Stream;
 pub use interface::NAME;
 use interface::{Desk, INTERFACE, PATH, Properties};
 use popups::Popups;
-use sessions::Sessions;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -251,10 +250,10 @@ async fn say(emitter: &SignalEmitter<'_>, status: &Status, sessions: &mut Sessio
     Desk::status_changed(emitter, u64::try_from(status.revision).unwrap_or_default(), &json).await?;
     for change in sessions.changes(status) {
         match change {
-            sessions::Change::Started { id, project } => {
+            Change::Started { id, project } => {
                 Desk::session_started(emitter, &id, &project).await?;
             }
-            sessions::Change::Ended { id, project, cost_usd } => {
+            Change::Ended { id, project, cost_usd } => {
                 Desk::session_ended(emitter, &id, &project, cost_usd).await?;
             }
         }

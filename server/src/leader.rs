@@ -11,6 +11,9 @@ pub const ASK: &str = "refresh";
 /// The lock of the one process that reads transcripts and writes usage.
 pub const LEADER: &str = "leader.lock";
 
+/// The lock of the one process that serves HTTP.
+pub const HTTP: &str = "http.lock";
+
 /// The lock of the one process that is on the session bus and warns the desktop.
 pub const SURFACE: &str = "surface.lock";
 

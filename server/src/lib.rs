@@ -15,6 +15,7 @@ pub mod demo;
 pub mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+pub mod http;
 pub mod ingest;
 pub mod leader;
 pub mod limits;

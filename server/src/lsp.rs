@@ -29,11 +29,9 @@ mod tests;
 mod uri;
 mod voice;
 mod warnings;
-mod wish;
 
 pub use message::{Backlog, Client, Message, Reply, Shown};
 pub use query::{Format, Period, Query};
-pub use wish::Wish;
 
 use crate::alerts::wire::Warning;
 use crate::config::Config;

@@ -2,6 +2,7 @@
 
 mod build;
 mod health;
+mod sessions;
 pub mod wire;
 
 pub use build::{
@@ -9,6 +10,7 @@ pub use build::{
     limit, session, standing,
 };
 pub use health::LeaderHealth;
+pub use sessions::{Change, Sessions};
 
 use crate::time::{HOUR, MINUTE, Millis};
 

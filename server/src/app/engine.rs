@@ -2,9 +2,12 @@
 
 mod client;
 mod desk;
+mod everywhere;
 mod reload;
 mod warn;
+mod web;
 
+pub use desk::open;
 pub use warn::{in_the_config, no_alert, no_budget};
 
 use super::follow::Following;
@@ -60,6 +63,8 @@ pub enum Event {
     Ran(u64, Result<(), String>),
     /// The wait to attend to the desktop is over.
     Desk(io::Result<Lock>),
+    /// The wait to serve HTTP is over.
+    Web(io::Result<Lock>),
     /// Someone on the session bus speaks.
     Heard(crate::dbus::Heard),
     /// The editor speaks.
@@ -108,6 +113,9 @@ pub struct Engine {
     /// What the client was warned of.
     teller: Teller,
     desk: desk::Desk,
+    web: web::Web,
+    /// What the last status of everything was built from.
+    everywhere: Rows,
     dirty: bool,
     /// What a backlog brought since the last status: it can wait.
     gathered: bool,
@@ -154,6 +162,8 @@ pub fn start(
                 editor_problems: Vec::new(),
                 teller: Teller::default(),
                 desk: desk::Desk::default(),
+                web: web::Web::default(),
+                everywhere: Rows::default(),
                 dirty: true,
                 gathered: false,
                 published: None,
@@ -192,7 +202,7 @@ impl Engine {
             self.dirty |= matches!(&self.side, Side::Leader(leading) if leading.has_news());
             if self.dirty {
                 self.warn();
-                self.warn_desk();
+                self.warn_everywhere();
             }
             if self.publish_at().is_some_and(|at| at <= Instant::now()) {
                 self.publish();
@@ -240,6 +250,7 @@ impl Engine {
             .chain(self.lead_again)
             .chain(self.config_watch.deadline())
             .chain(self.desk_deadline())
+            .chain(self.web_deadline())
             .fold(side, Instant::min)
     }
 
@@ -271,6 +282,7 @@ impl Engine {
         }
         self.reload_when_due();
         self.attend_desk();
+        self.attend_web();
         self.dirty |= self.troubles() != self.shown;
     }
 
@@ -349,6 +361,7 @@ impl Engine {
                 self.lead_again = Some(Instant::now() + WAIT_AGAIN);
             }
             (Event::Desk(lock), _) => self.take_desk(lock),
+            (Event::Web(lock), _) => self.take_web(lock),
             (Event::Heard(heard), _) => self.hear(&heard),
             (Event::Client(message), _) => self.client(message),
         }
@@ -421,7 +434,7 @@ impl Engine {
             }
             news
         });
-        self.show_desk();
+        self.show_everywhere();
     }
 
     /// Another process is about to make the database: what could be said now would be wrong a moment later.
@@ -447,6 +460,7 @@ impl Engine {
         problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
         problems.extend(self.desk_problem());
+        problems.extend(self.web.problem().cloned());
         let (role, watch) = match &self.side {
             Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),
             Side::Leader(_) => (Role::Leader, Watch::Events),

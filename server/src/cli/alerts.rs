@@ -1,9 +1,7 @@
 //! `costline alerts`.
 
 use super::Shared;
-use crate::alerts::wire::AlertNotice;
-use crate::alerts::{heard, holds};
-use crate::app::{Setup, no_alert, now, open_for_report};
+use crate::app::{self, Setup, no_alert, now, open_for_report};
 use crate::output::{self, Listed, Out};
 use crate::store::{Ledger, Mark};
 use anyhow::{Result, bail};
@@ -57,24 +55,7 @@ impl AlertsCommand {
     fn list(&self, setup: &Setup, shared: &Shared, out: &mut Out) -> Result<()> {
         let (access, summary) = open_for_report(setup, !self.no_ingest)?;
         output::notes(shared.color, &summary.problems);
-        let now = now();
-        let time = |at: Option<i64>| at.map(|at| setup.zone.rfc3339(at));
-        let alerts = access.reading.latest_alerts(self.limit)?;
-        let rows: Vec<Listed> = alerts
-            .iter()
-            .filter_map(|alert| {
-                let urgency = heard(alert, &setup.config.alerts)?;
-                Some(Listed {
-                    notice: AlertNotice::of(alert, urgency, &setup.zone),
-                    threshold_percent: Some(alert.threshold).filter(|threshold| *threshold > 0),
-                    holds: holds(alert, now),
-                    ended_at: time(alert.ended_at),
-                    told_with: alert.told_with,
-                    acknowledged_at: time(alert.acknowledged_at),
-                    snoozed_until: time(alert.snoozed_until),
-                })
-            })
-            .collect();
+        let rows = app::alerts(setup, &access.reading, self.limit)?;
         if self.json {
             return output::json(&json!({ "alerts": rows }), out);
         }

@@ -1,10 +1,10 @@
 //! `costline blocks`.
 
 use super::Shared;
-use super::range::{Range, Usual};
+use super::range::Range;
 use crate::app::{now, open_for_report};
 use crate::output::{self, Out};
-use crate::reports::{By, Query};
+use crate::reports::{By, Query, Usual};
 use anyhow::Result;
 use clap::Args;
 

@@ -1,10 +1,10 @@
 //! `costline project`.
 
 use super::Shared;
-use super::range::{Range, Usual, clean};
+use super::range::{Range, clean};
 use crate::app::{now, open_for_report};
 use crate::output::{self, Out};
-use crate::reports::{By, Query};
+use crate::reports::{By, Query, Usual};
 use crate::workspace;
 use anyhow::Result;
 use clap::Args;

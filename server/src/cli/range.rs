@@ -2,9 +2,9 @@
 
 use super::Misuse;
 use crate::app::Setup;
-use crate::reports::Days;
-use crate::time::{Millis, Zone, month_start, week_start};
-use anyhow::{Result, bail};
+use crate::reports::{self, Days, Usual, parse_day};
+use crate::time::{Millis, Zone};
+use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 use std::path::{Component, Path, PathBuf};
@@ -45,43 +45,12 @@ pub(super) struct Form {
     pub(super) no_ingest: bool,
 }
 
-/// What a report covers where no range is given; each ends today.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Usual {
-    /// All history.
-    All,
-    /// So many days.
-    Days(u64),
-    /// So many weeks, this one included.
-    Weeks(u64),
-    /// So many months, this one included.
-    Months(u32),
-}
-
 impl Range {
     /// The days that are asked for, or the usual ones where none are.
     pub(super) fn days(&self, now: Millis, setup: &Setup, usual: Usual) -> Result<Days> {
-        if let (Some(since), Some(until)) = (self.since, self.until)
-            && since > until
-        {
-            let misuse = format!("the range from {since} until {until} is empty; swap --since and --until");
-            bail!(Misuse(misuse));
-        }
-        let today = setup.zone.day(now);
-        let since = match (self.days, usual) {
-            (Some(count), _) => today.checked_sub_days(chrono::Days::new(u64::from(count) - 1)),
-            _ if self.since.is_some() || self.until.is_some() => {
-                return Ok(Days { since: self.since, until: self.until });
-            }
-            (None, Usual::All) => return Ok(Days::default()),
-            (None, Usual::Days(count)) => today.checked_sub_days(chrono::Days::new(count - 1)),
-            (None, Usual::Weeks(count)) => week_start(today, setup.config.week_start)
-                .checked_sub_days(chrono::Days::new(7 * (count - 1))),
-            (None, Usual::Months(count)) => {
-                month_start(today).checked_sub_months(chrono::Months::new(count - 1))
-            }
-        };
-        Ok(Days { since, until: Some(today) })
+        let range = reports::Range { since: self.since, until: self.until, days: self.days };
+        let days = range.days(setup.zone.day(now), setup.config.week_start, usual);
+        Ok(days.map_err(Misuse)?)
     }
 
     /// The project's path as sessions have it.
@@ -115,10 +84,4 @@ fn parse_zone(text: &str) -> Result<String, String> {
         Some(_) => Ok(text.to_owned()),
         None => Err("give a name like Europe/Berlin or UTC".to_owned()),
     }
-}
-
-fn parse_day(text: &str) -> Result<NaiveDate, String> {
-    text.parse()
-        .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
-        .map_err(|_| "give a day as YYYY-MM-DD".to_owned())
 }

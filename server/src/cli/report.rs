@@ -1,10 +1,10 @@
 //! `summary`, `daily`, `weekly`, `monthly`, `sessions`, `projects` and `breakdown`.
 
 use super::Shared;
-use super::range::{Range, Usual};
+use super::range::Range;
 use crate::app::{Setup, now, open_for_report};
 use crate::output::{self, Out};
-use crate::reports::{By, Days, Query};
+use crate::reports::{By, Days, Query, Usual};
 use anyhow::Result;
 use clap::Args;
 use std::io::Write as _;

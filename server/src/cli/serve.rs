@@ -14,7 +14,9 @@ pub(super) struct Serve {}
 impl Serve {
     #[allow(clippy::unused_self, reason = "commands have one shape")]
     pub(super) fn run(&self, shared: &Shared) -> Result<u8> {
-        serve(shared.setup(&[])?, end())
+        let mut setup = shared.setup(&[])?;
+        setup.serves = true;
+        serve(setup, end())
     }
 }
 

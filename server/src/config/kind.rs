@@ -31,6 +31,10 @@ pub enum Kind {
     Filter,
     /// A program and its arguments.
     Command,
+    /// An address and a port to listen at.
+    Address,
+    /// A list of names of hosts, each with a port where that is not the usual one.
+    Hosts,
     /// An amount of dollars.
     Money,
     /// A list of whole percentages, each at most once and ascending.
@@ -63,6 +67,8 @@ impl Kind {
             Self::Zone => "the name of a time zone such as \"Europe/Berlin\"".to_owned(),
             Self::Filter => "a log filter such as \"info\" or \"costline=debug\"".to_owned(),
             Self::Command => "a list of a program and its arguments".to_owned(),
+            Self::Address => "an address and a port such as \"127.0.0.1:8377\" or \"[::1]:8377\"".to_owned(),
+            Self::Hosts => "a list of names of hosts such as \"desk.example:8377\"".to_owned(),
             Self::Money => "an amount of dollars such as 10 or 2.5".to_owned(),
             Self::Percents => "a list of percentages from 1 to 1000, ascending".to_owned(),
             Self::Tables => "a list of tables".to_owned(),
@@ -87,7 +93,7 @@ impl Kind {
                 .collect::<Vec<_>>()
                 .into(),
             (Self::Command, list) if list.starts_with('[') => list.parse().unwrap_or_else(|_| as_text()),
-            (Self::Choices(_) | Self::Folders | Self::Command, list) => {
+            (Self::Choices(_) | Self::Folders | Self::Command | Self::Hosts, list) => {
                 list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().into()
             }
             (Self::Tables, tables) => tables.parse().unwrap_or_else(|_| as_text()),
@@ -97,7 +103,10 @@ impl Kind {
 
     /// Whether an empty text is a value; for the rest, an empty variable is like none.
     pub(super) fn may_be_empty(self) -> bool {
-        matches!(self, Self::Line | Self::Choices(_) | Self::Folders | Self::Zone | Self::Command)
+        matches!(
+            self,
+            Self::Line | Self::Choices(_) | Self::Folders | Self::Zone | Self::Command | Self::Hosts
+        )
     }
 
     fn fits(self, value: &Value) -> bool {
@@ -120,6 +129,8 @@ impl Kind {
             Self::Filter => text.is_some_and(is_filter),
             Self::Command => texts(value)
                 .is_some_and(|words| words.first().is_none_or(|program| !program.trim().is_empty())),
+            Self::Address => text.is_some_and(|text| text.parse::<std::net::SocketAddr>().is_ok()),
+            Self::Hosts => texts(value).is_some_and(|hosts| hosts.iter().all(|host| is_host(host))),
             Self::Money => money(value).is_some(),
             Self::Percents => percents(value).is_some(),
             Self::Tables => value.as_array().is_some_and(|items| items.iter().all(Value::is_table)),
@@ -181,6 +192,12 @@ fn is_filter(text: &str) -> bool {
         !LEVELS.contains(&word.as_str()) && nearest(&word, LEVELS.iter().copied()).is_some()
     };
     !text.split(',').any(misspelt) && tracing_subscriber::EnvFilter::builder().parse(text).is_ok()
+}
+
+/// Whether it can stand in a request's `Host`.
+fn is_host(text: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter);
+    !text.is_empty() && text.chars().all(fits)
 }
 
 fn texts(value: &Value) -> Option<Vec<&str>> {

@@ -57,7 +57,8 @@ fn shape(kind: Kind) -> Value {
         Kind::Choices(names) => {
             json!({"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": true})
         }
-        Kind::Folders => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Kind::Folders | Kind::Hosts => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Kind::Address => json!({"type": "string", "pattern": ":[0-9]+$"}),
         Kind::Command => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Money => json!({"type": "number", "minimum": 0}),
         Kind::Percents => {

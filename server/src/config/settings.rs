@@ -119,6 +119,15 @@ settings! {
         /// Show the status there, and warn.
         enabled: bool = true, Kind::Bool, trusted;
     }
+    /// The side for browsers, displays and other programs.
+    http: Http {
+        /// Serve it: `costline serve` does unless this is `false`, a language server only where it is `true`.
+        enabled: bool = false, Kind::Bool, trusted;
+        /// Where it listens; another address than one of this machine's loopback needs a token (`costline token show`).
+        bind: String = "127.0.0.1:8377".to_owned(), Kind::Address, trusted;
+        /// Further names by which it is called, beside the address that it listens at: `desk.example:8377`.
+        hosts: Vec<String> = Vec::new(), Kind::Hosts, trusted;
+    }
     /// What tokens cost.
     prices: Prices {
         /// Prices of your own, over the built-in table.

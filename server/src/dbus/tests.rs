@@ -1,11 +1,11 @@
 //! The bus from the inside, on a daemon of the test's own.
 
 use super::interface::PATH;
-use super::sessions::{Change, Sessions};
 use super::*;
 use crate::config::Config;
 use crate::pricing::PriceTable;
 use crate::snapshot::wire::{Role, Watch};
+use crate::snapshot::{Change, Sessions};
 use crate::snapshot::{Rows, SessionRow, Surroundings, build};
 use crate::time::{HOUR, Zone};
 use std::io::{BufRead as _, BufReader};

@@ -1,7 +1,7 @@
 //! What a client's session says to the app's loop: no type of the protocol gets past this border.
 
 use super::query::Query;
-use super::wish::Wish;
+use crate::alerts::Wish;
 use crate::snapshot::wire::Status;
 use serde_json::Value;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use super::present::Present;
 use super::query::{self, Query};
 use super::session::{Phase, Session};
 use super::uri;
-use super::wish::{self, Wish};
+use crate::alerts::wish::{self, Wish};
 use crate::snapshot::wire::{Severity, Status};
 use crate::wording;
 use serde_json::Value;

@@ -8,9 +8,7 @@ use crate::leader::{Lock, SURFACE};
 use crate::lsp::{Format, Query};
 use crate::paths::Env;
 use crate::snapshot::wire::Status;
-use crate::snapshot::{Rows, build};
 use crate::store::Ledger;
-use crate::store::reading::Scope;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -23,8 +21,6 @@ use tokio::sync::{mpsc, watch};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After a failure to wait for the lock.
 const AGAIN: Duration = Duration::from_secs(2);
-/// So many sessions are looked at: of one that ended more than that many later ones have begun.
-const SESSIONS: usize = 100;
 
 /// What this process does for the desktop.
 #[derive(Default)]
@@ -47,12 +43,22 @@ pub(super) struct Bus {
     statuses: watch::Sender<Option<Arc<Status>>>,
     warnings: mpsc::UnboundedSender<Warning>,
     popups: watch::Sender<bool>,
-    /// What the last status was built from.
-    last: Rows,
     /// Someone is there to be warned.
     ready: bool,
     /// Another program has the name.
     taken: bool,
+}
+
+impl Desk {
+    pub(super) const fn is_on(&self) -> bool {
+        matches!(self, Self::On(_))
+    }
+
+    pub(super) fn show(&self, status: &Arc<Status>) {
+        if let Self::On(bus) = self {
+            bus.statuses.send_replace(Some(Arc::clone(status)));
+        }
+    }
 }
 
 impl Engine {
@@ -115,24 +121,6 @@ impl Engine {
                 self.desk = Desk::Again(Instant::now() + AGAIN);
             }
         }
-    }
-
-    /// Shows the desktop the status of everything, and warns it.
-    pub(super) fn show_desk(&mut self) {
-        if !matches!(self.desk, Desk::On(_)) {
-            return;
-        }
-        let scope = Scope { everywhere: true, ..self.scope(Vec::new(), SESSIONS) };
-        let rows = self.rows(scope);
-        let around = self.surroundings(rows.as_ref().err());
-        let Desk::On(bus) = &mut self.desk else { return };
-        if let Ok(rows) = rows {
-            bus.last = rows;
-        }
-        let (config, zone) = (&self.setup.config, &self.setup.zone);
-        let status = Arc::new(build(&bus.last, &around, config, zone, &self.setup.prices));
-        bus.statuses.send_replace(Some(status));
-        self.warn_desk();
     }
 
     /// Tells the desktop of alerts that it was not told of; of those about one matter the gravest.
@@ -242,16 +230,7 @@ fn join(lock: Lock, setup: &Setup, events: Sender<Event>) -> Bus {
         Err(error) => tracing::warn!("cannot join the session bus: {error}"),
     };
     spawn("costline-dbus", Box::new(work));
-    Bus {
-        lock,
-        looked: Instant::now(),
-        statuses,
-        warnings,
-        popups,
-        last: Rows::default(),
-        ready: false,
-        taken: false,
-    }
+    Bus { lock, looked: Instant::now(), statuses, warnings, popups, ready: false, taken: false }
 }
 
 /// Where the session bus listens.
@@ -263,8 +242,11 @@ fn address(env: &Env) -> Option<String> {
     })
 }
 
-/// Opens a document in the desktop's own program for it; that is not waited for.
-fn open(path: &Path) -> Result<(), String> {
+/// Opens a document or an address in the desktop's own program for it; that is not waited for.
+///
+/// # Errors
+/// A sentence: there is no such program.
+pub fn open(path: &Path) -> Result<(), String> {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let child = Command::new(opener)
         .arg(path)

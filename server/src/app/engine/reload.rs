@@ -65,6 +65,7 @@ impl Engine {
             Side::Leader(leading) => leading.reconfigure(&before, new),
             Side::Follower(following) => following.set_roots(new.root_names()),
         }
+        self.tell_web_settings();
         // The editor's own stand above the file's, and are kept for that.
         let options = std::mem::take(&mut self.options);
         self.configure(options);

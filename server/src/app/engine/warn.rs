@@ -1,11 +1,10 @@
 //! Warns this process's client, and does what it wants of budgets and alerts.
 
 use super::{Engine, Side};
-use crate::alerts::heard;
 use crate::alerts::wire::Warning;
+use crate::alerts::{Wish, heard};
 use crate::app::now;
 use crate::budgets::Origin;
-use crate::lsp::Wish;
 use crate::store::{Ledger, Mark};
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
 //! Which sessions came and went between two statuses.
 
-use crate::snapshot::wire::{State, Status};
+use super::wire::{State, Status};
 use std::collections::BTreeMap;
 
 /// What happened to a session.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Change {
+pub enum Change {
     /// It began, or went on after it had ended.
     Started {
         /// Its id.
@@ -26,14 +26,14 @@ pub(super) enum Change {
 
 /// The sessions that live.
 #[derive(Debug, Default)]
-pub(super) struct Sessions {
+pub struct Sessions {
     /// Project and cost of each; `None` before the first status: who was there already does not begin.
     live: Option<BTreeMap<String, (String, f64)>>,
 }
 
 impl Sessions {
     /// What changed since the last status.
-    pub(super) fn changes(&mut self, status: &Status) -> Vec<Change> {
+    pub fn changes(&mut self, status: &Status) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut live = BTreeMap::new();
         let mut ended = BTreeMap::new();

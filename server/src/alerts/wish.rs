@@ -1,4 +1,4 @@
-//! What a client wants of budgets and alerts, as the argument of a command.
+//! What a client wants of budgets and alerts, as the argument of a command or the body of a request.
 
 use crate::budgets::{Period, Scope, THRESHOLDS, Terms};
 use crate::money::NanoUsd;
@@ -18,7 +18,10 @@ pub enum Wish {
 }
 
 /// The number of a budget or an alert; a text of digits is one, too.
-pub(super) fn id(argument: &Value) -> Result<i64, String> {
+///
+/// # Errors
+/// A sentence that names the field.
+pub fn id(argument: &Value) -> Result<i64, String> {
     let given = &argument["id"];
     let float = || given.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15);
     let whole = given.as_i64().or_else(|| float().map(|float| float as i64));
@@ -27,7 +30,10 @@ pub(super) fn id(argument: &Value) -> Result<i64, String> {
 }
 
 /// A budget as the argument of `costline.setBudget` has it.
-pub(super) fn budget(argument: &Value) -> Result<Terms, String> {
+///
+/// # Errors
+/// A sentence that names the field.
+pub fn budget(argument: &Value) -> Result<Terms, String> {
     let none = Map::new();
     let fields = match argument {
         Value::Object(fields) => fields,

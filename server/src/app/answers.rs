@@ -1,0 +1,233 @@
+//! Answers for whoever asks this process from outside: the command line's reports, out of the database as it stands.
+
+use super::{Setup, now};
+use crate::alerts::wire::AlertNotice;
+use crate::alerts::{heard, holds};
+use crate::budgets::{self, WHOLE};
+use crate::http::{Asked, Denied};
+use crate::limits;
+use crate::output::Listed;
+use crate::reports::{self, By, Matched, Query, Range, Usual, parse_day, refusal};
+use crate::snapshot::wire::{self, Role, Status, Watch};
+use crate::snapshot::{Surroundings, build, limit, standing};
+use crate::store::reading::{Reading, Scope};
+use crate::store::{ALL_ROOTS, HardStop, Roots, Whereabouts};
+use crate::time::{Millis, Zone};
+use crate::workspace;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The database, and what it is asked with.
+struct Desk<'a> {
+    setup: &'a Setup,
+    reading: Reading,
+    roots: Roots,
+    zone: Zone,
+}
+
+fn failed(error: impl std::fmt::Display) -> Denied {
+    Denied::Failed(error.to_string())
+}
+
+fn written(value: &impl Serialize) -> Result<String, Denied> {
+    serde_json::to_string(value).map_err(failed)
+}
+
+impl<'a> Desk<'a> {
+    fn open(setup: &'a Setup, zone: Option<&str>) -> Result<Self, Denied> {
+        let zone = match zone {
+            None => setup.zone.clone(),
+            Some(name) => Zone::named(name).ok_or_else(|| {
+                Denied::Misuse(format!("timezone is {name:?}; give a name like Europe/Berlin or UTC"))
+            })?,
+        };
+        let reading = Reading::open(&setup.database()).map_err(failed)?;
+        let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
+        Ok(Self { setup, reading, roots, zone })
+    }
+
+    fn query(&self, by: By, usual: Usual, asked: &Asked) -> Result<Query, Denied> {
+        let day = |name: &str, text: &Option<String>| {
+            let day = text.as_deref().map(parse_day).transpose();
+            day.map_err(|wanted| {
+                Denied::Misuse(format!(
+                    "{name} is {text:?}; {wanted}",
+                    text = text.as_deref().unwrap_or_default()
+                ))
+            })
+        };
+        let range = Range {
+            since: day("since", &asked.since)?,
+            until: day("until", &asked.until)?,
+            days: number("days", asked.days.as_deref())?,
+        };
+        if range.days == Some(0) {
+            return Err(Denied::Misuse("days must be 1 or more".to_owned()));
+        }
+        if range.days.is_some() && (range.since.is_some() || range.until.is_some()) {
+            return Err(Denied::Misuse("give since and until, or days".to_owned()));
+        }
+        let first = self.setup.config.week_start;
+        Ok(Query {
+            by,
+            days: range.days(self.zone.day(now()), first, usual).map_err(Denied::Misuse)?,
+            project: asked.project.clone(),
+            limit: number("limit", asked.limit.as_deref())?,
+            week_start: first,
+        })
+    }
+
+    fn table(&self, by: By, usual: Usual, asked: &Asked) -> Result<String, Denied> {
+        let query = self.query(by, usual, asked)?;
+        written(&self.reading.report(&query, &self.zone, self.roots).map_err(failed)?)
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, Denied> {
+    let wanted = |text: &str| Denied::Misuse(format!("{name} is {text:?}; give a whole number of 0 or more"));
+    text.map(|text| text.parse().map_err(|_| wanted(text))).transpose()
+}
+
+/// The JSON of the report that the command of this name prints.
+///
+/// # Errors
+/// There is no such report, a parameter does not fit, or the database cannot be read.
+pub(super) fn report(setup: &Setup, name: &str, asked: &Asked) -> Result<String, Denied> {
+    let desk = Desk::open(setup, asked.timezone.as_deref())?;
+    if asked.by.is_some() && name != "breakdown" {
+        return Err(Denied::Misuse(format!("`by` belongs to breakdown, not to {name}")));
+    }
+    match name {
+        "daily" => desk.table(By::Day, Usual::Days(30), asked),
+        "weekly" => desk.table(By::Week, Usual::Weeks(12), asked),
+        "monthly" => desk.table(By::Month, Usual::Months(12), asked),
+        "summary" | "projects" => desk.table(By::Project, Usual::All, asked),
+        "sessions" | "recent" => desk.table(By::Session, Usual::All, asked),
+        "breakdown" => {
+            let by = asked.by.as_deref().unwrap_or("model");
+            desk.table(By::parse(by).map_err(Denied::Misuse)?, Usual::All, asked)
+        }
+        "blocks" => {
+            let query = desk.query(By::Hour, Usual::All, asked)?;
+            let moment = desk.reading.moment(now()).map_err(failed)?;
+            written(&desk.reading.blocks(&query, &desk.zone, desk.roots, moment).map_err(failed)?)
+        }
+        "current" => {
+            let query = desk.query(By::Hour, Usual::All, asked)?;
+            let query = Query { limit: query.limit.or(Some(3)), days: reports::Days::default(), ..query };
+            let moment = desk.reading.moment(now()).map_err(failed)?;
+            written(&desk.reading.current(&query, &desk.zone, desk.roots, moment).map_err(failed)?)
+        }
+        "project" => {
+            let path = asked.project.as_deref();
+            let path = path.ok_or_else(|| Denied::Misuse("`project` is missing: its folder".to_owned()))?;
+            let query = Query { project: None, ..desk.query(By::Project, Usual::All, asked)? };
+            let folders = workspace::expand(&[Path::new(path).to_owned()]);
+            written(&desk.reading.project(folders, &query, &desk.zone, desk.roots).map_err(failed)?)
+        }
+        "limits" => limits_told(&desk.reading, &desk.zone, now()),
+        "budgets" => budgets_told(setup, &desk.reading, None),
+        "alerts" => {
+            let most = number("limit", asked.limit.as_deref())?.unwrap_or(50);
+            written(&json!({ "alerts": alerts(setup, &desk.reading, most).map_err(failed)? }))
+        }
+        other => Err(Denied::Missing(format!(
+            "there is no report {other:?}; there are daily, weekly, monthly, summary, projects, project, sessions, \
+             breakdown, blocks, current and limits"
+        ))),
+    }
+}
+
+/// The JSON of `costline session`.
+pub(super) fn session(setup: &Setup, id: &str) -> Result<String, Denied> {
+    let desk = Desk::open(setup, None)?;
+    match desk.reading.session(id, &desk.zone, desk.roots).map_err(failed)? {
+        Matched::One(facts) => {
+            let moment = desk.reading.moment(now()).map_err(failed)?;
+            written(&reports::session(facts, moment, &desk.zone, &setup.prices))
+        }
+        Matched::Nothing => Err(Denied::Missing(format!("there is no session whose id begins with {id:?}"))),
+        Matched::Several(candidates, count) => {
+            Err(Denied::Misuse(refusal("sessions", id, &candidates, count)))
+        }
+    }
+}
+
+/// The status of one project, as a process that follows would show it.
+pub(super) fn status(setup: &Setup, project: &str) -> Result<Status, Denied> {
+    let mut desk = Desk::open(setup, None)?;
+    let rows = desk.reading.rows(&Scope {
+        everywhere: false,
+        folders: workspace::expand(&[Path::new(project).to_owned()]),
+        roots: desk.roots,
+        sessions: setup.config.lsp.max_sessions,
+        zone: desk.zone.clone(),
+        week_start: setup.config.week_start,
+    });
+    let around = Surroundings {
+        now: now(),
+        role: Role::Follower,
+        watch: Watch::Events,
+        problems: setup.problems.clone(),
+        stale: false,
+    };
+    Ok(build(&rows.map_err(failed)?, &around, &setup.config, &desk.zone, &setup.prices))
+}
+
+/// The JSON of `costline limits`.
+fn limits_told(reading: &Reading, zone: &Zone, now: Millis) -> Result<String, Denied> {
+    let standing = limits::standing(&reading.limits(now).map_err(failed)?, now);
+    let limits: Vec<wire::Limit> = standing.iter().map(|standing| limit(standing, zone)).collect();
+    written(&json!({ "limits": limits, "timezone": zone.name() }))
+}
+
+/// The JSON of `costline budget status`, seen from a project.
+fn budgets_told(setup: &Setup, reading: &Reading, project: Option<&str>) -> Result<String, Denied> {
+    let now = now();
+    let standings: Vec<wire::Budget> =
+        reading.standings().map_err(failed)?.iter().map(|one| standing(one, &setup.zone)).collect();
+    let lifted = reading.override_until(now).map_err(failed)?;
+    let place = Whereabouts { session: None, project };
+    let stop = reading.hard_stop(now, &setup.zone, &place).map_err(failed)?;
+    written(&json!({
+        "budgets": standings,
+        "overrideUntil": lifted.map(|at| setup.zone.rfc3339(at)),
+        "hardStop": stop.as_ref().map(|stop| stop_told(stop, setup)),
+    }))
+}
+
+fn stop_told(stop: &HardStop, setup: &Setup) -> Value {
+    json!({
+        "budget": stop.budget.id,
+        "limitUsd": stop.budget.terms.limit,
+        "spentUsd": stop.spent,
+        "usedPercent": budgets::used_percent(stop.spent, stop.budget.terms.limit),
+        "thresholdPercent": WHOLE,
+        "until": stop.until.map(|at| setup.zone.rfc3339(at)),
+        "message": stop.message,
+    })
+}
+
+/// The latest alerts that the settings want to hear of, the newest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn alerts(setup: &Setup, reading: &Reading, most: usize) -> Result<Vec<Listed>, crate::store::Error> {
+    let now = now();
+    let time = |at: Option<i64>| at.map(|at| setup.zone.rfc3339(at));
+    let alerts = reading.latest_alerts(most)?;
+    let rows = alerts.iter().filter_map(|alert| {
+        let urgency = heard(alert, &setup.config.alerts)?;
+        Some(Listed {
+            notice: AlertNotice::of(alert, urgency, &setup.zone),
+            threshold_percent: Some(alert.threshold).filter(|threshold| *threshold > 0),
+            holds: holds(alert, now),
+            ended_at: time(alert.ended_at),
+            told_with: alert.told_with,
+            acknowledged_at: time(alert.acknowledged_at),
+            snoozed_until: time(alert.snoozed_until),
+        })
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,78 @@
+//! What the HTTP side asks of the house.
+
+use super::{Event, Setup, answers, now, tokens};
+use crate::alerts::Wish;
+use crate::http::{Asked, Back, Denied, Secrets};
+use crate::lsp::Message;
+use crate::snapshot::wire::Status;
+use crate::time::Millis;
+use serde_json::Value;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The loop answers sooner, unless it is about to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The house, as it shows to threads that serve.
+pub(super) struct House {
+    setup: Mutex<Arc<Setup>>,
+    events: Mutex<Sender<Event>>,
+}
+
+impl House {
+    pub(super) fn new(setup: &Setup, events: Sender<Event>) -> Self {
+        Self { setup: Mutex::new(Arc::new(setup.clone())), events: Mutex::new(events) }
+    }
+
+    /// Goes by these settings from now on.
+    pub(super) fn set_up(&self, setup: &Setup) {
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup.clone());
+    }
+
+    fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks the loop, and waits.
+    fn ask<T>(&self, message: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Message) -> Result<T, Denied> {
+        let (reply, mut answer) = tokio::sync::oneshot::channel();
+        let ending = || Denied::Failed("this process is ending; ask again".to_owned());
+        let sent =
+            self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event::Client(message(reply)));
+        sent.map_err(|_| ending())?;
+        let waiting = async { tokio::time::timeout(PATIENCE, &mut answer).await };
+        let answered = tokio::runtime::Handle::current().block_on(waiting);
+        answered.ok().and_then(Result::ok).ok_or_else(ending)
+    }
+}
+
+impl Back for House {
+    fn now(&self) -> Millis {
+        now()
+    }
+
+    fn secrets(&self) -> Secrets {
+        tokens::secrets(&self.setup().state)
+    }
+
+    fn redeem(&self, code: &str) -> bool {
+        tokens::redeem(&self.setup().state, code, now())
+    }
+
+    fn status_of(&self, project: &str) -> Result<Status, Denied> {
+        answers::status(&self.setup(), project)
+    }
+
+    fn report(&self, name: &str, asked: &Asked) -> Result<String, Denied> {
+        answers::report(&self.setup(), name, asked)
+    }
+
+    fn session(&self, id: &str) -> Result<String, Denied> {
+        answers::session(&self.setup(), id)
+    }
+
+    fn wish(&self, wish: Wish) -> Result<Value, Denied> {
+        self.ask(|reply| Message::Wish { wish, reply })?.map_err(Denied::Misuse)
+    }
+}

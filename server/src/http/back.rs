@@ -1,0 +1,75 @@
+//! What is asked of the house, and how it may be refused.
+
+use crate::alerts::Wish;
+use crate::snapshot::wire::Status;
+use crate::time::Millis;
+use serde_json::Value;
+
+/// The parameters of a report, as the command line has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The key to sum by.
+    pub by: Option<String>,
+    /// The first day, as YYYY-MM-DD.
+    pub since: Option<String>,
+    /// The last day.
+    pub until: Option<String>,
+    /// In place of the two: so many days, today included.
+    pub days: Option<String>,
+    /// How many rows at most.
+    pub limit: Option<String>,
+    /// The one project that counts.
+    pub project: Option<String>,
+    /// The zone that days are counted in.
+    pub timezone: Option<String>,
+}
+
+/// Why something is not answered, in a sentence for the person at the other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// It was asked in the wrong way.
+    Misuse(String),
+    /// There is no such thing.
+    Missing(String),
+    /// It cannot be had now.
+    Failed(String),
+}
+
+/// The tokens that count now; `None` for one that nobody has made.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// May read and change everything.
+    pub write: Option<String>,
+    /// May read everything.
+    pub read: Option<String>,
+}
+
+/// What the side asks of the house. Each call may read a disk: none is made in a thread that serves others.
+pub trait Back: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Millis;
+    /// The tokens.
+    fn secrets(&self) -> Secrets;
+    /// Whether a one-time link with this code was made and not used; it is used then.
+    fn redeem(&self, code: &str) -> bool;
+    /// The status of one project.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn status_of(&self, project: &str) -> Result<Status, Denied>;
+    /// The JSON of the report that a command of this name prints.
+    ///
+    /// # Errors
+    /// There is no such report, a parameter does not fit, or the database cannot be read.
+    fn report(&self, name: &str, asked: &Asked) -> Result<String, Denied>;
+    /// The JSON of `costline session`.
+    ///
+    /// # Errors
+    /// No one session's id begins so, or the database cannot be read.
+    fn session(&self, id: &str) -> Result<String, Denied>;
+    /// Does what is wanted of budgets and alerts.
+    ///
+    /// # Errors
+    /// It cannot be done.
+    fn wish(&self, wish: Wish) -> Result<Value, Denied>;
+}

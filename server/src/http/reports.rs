@@ -1,0 +1,127 @@
+//! `GET /v1/reports/NAME` and `GET /v1/sessions/ID`: the command line's reports.
+
+use super::back::Asked;
+use super::refusal::Refusal;
+use super::side::Side;
+use super::who::Who;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderValue, Response, header};
+use std::sync::Arc;
+
+/// Keys of which the rows tell nothing but sums.
+const PLAIN_KEYS: [&str; 8] = ["model", "hour", "weekday", "day", "week", "month", "kind", "source"];
+/// Reports of which the same is true.
+const PLAIN: [&str; 5] = ["daily", "weekly", "monthly", "blocks", "limits"];
+
+pub(super) async fn report(
+    State(side): State<Arc<Side>>,
+    Extension(who): Extension<Who>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response<Body>, Refusal> {
+    let asked = asked(query.as_deref())?;
+    if who < Who::Reader && !is_plain(&name, &asked) {
+        return Err(Refusal::unauthorized(
+            "a report that names projects or sessions needs a token; `costline token show --read` prints one",
+        ));
+    }
+    side.ask(move |back| back.report(&name, &asked)).await.map(json)
+}
+
+pub(super) async fn session(
+    State(side): State<Arc<Side>>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Refusal> {
+    if who < Who::Reader {
+        return Err(Refusal::unauthorized(
+            "a session needs a token; `costline token show --read` prints one",
+        ));
+    }
+    side.ask(move |back| back.session(&id)).await.map(json)
+}
+
+/// An answer of JSON that was written already.
+pub(super) fn json(text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Whether a report tells sums alone.
+fn is_plain(name: &str, asked: &Asked) -> bool {
+    let plain = |key: &Option<String>| key.as_deref().is_none_or(|key| PLAIN_KEYS.contains(&key));
+    asked.project.is_none()
+        && (PLAIN.contains(&name) || name == "breakdown" && asked.by.is_some() && plain(&asked.by))
+}
+
+fn asked(query: Option<&str>) -> Result<Asked, Refusal> {
+    let mut asked = Asked::default();
+    for (name, value) in pairs(query) {
+        let field = match name.as_str() {
+            "by" => &mut asked.by,
+            "since" => &mut asked.since,
+            "until" => &mut asked.until,
+            "days" => &mut asked.days,
+            "limit" => &mut asked.limit,
+            "project" => &mut asked.project,
+            "timezone" => &mut asked.timezone,
+            other => {
+                return Err(Refusal::misuse(format!(
+                    "there is no parameter `{other}`; there are by, since, until, days, limit, project and timezone"
+                )));
+            }
+        };
+        if field.replace(value).is_some() {
+            return Err(Refusal::misuse(format!("the parameter `{name}` is given twice")));
+        }
+    }
+    Ok(asked)
+}
+
+/// The parameters of an address; an empty one is none.
+pub(super) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String)> {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).filter(|(_, value)| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_those_of_the_command_line() {
+        let read = asked(Some("by=model&since=2026-01-02&limit=&project=%2Fa%20b")).unwrap();
+        let expected = Asked {
+            by: Some("model".into()),
+            since: Some("2026-01-02".into()),
+            project: Some("/a b".into()),
+            ..Asked::default()
+        };
+        assert_eq!(read, expected);
+        assert_eq!(asked(None).unwrap(), Asked::default());
+        assert!(asked(Some("from=1")).unwrap_err().message.contains("`from`"));
+        assert!(asked(Some("days=1&days=2")).unwrap_err().message.contains("twice"));
+    }
+
+    #[test]
+    fn without_a_token_sums_alone() {
+        let by = |by: &str| Asked { by: Some(by.into()), ..Asked::default() };
+        for (name, asked, expected) in [
+            ("daily", Asked::default(), true),
+            ("daily", Asked { project: Some("/p".into()), ..Asked::default() }, false),
+            ("breakdown", by("model"), true),
+            ("breakdown", by("project"), false),
+            ("breakdown", by("branch"), false),
+            ("breakdown", Asked::default(), false),
+            ("projects", by("model"), false),
+            ("sessions", Asked::default(), false),
+            ("current", Asked::default(), false),
+            ("alerts", Asked::default(), false),
+        ] {
+            assert_eq!(is_plain(name, &asked), expected, "{name} {asked:?}");
+        }
+    }
+}
