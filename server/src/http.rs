@@ -9,6 +9,7 @@ mod connection;
 mod events;
 mod gate;
 mod ledger;
+mod mirror;
 mod page;
 mod refusal;
 mod reports;

@@ -2,6 +2,7 @@
 
 use crate::config::StatusPart;
 use crate::money::NanoUsd;
+use crate::pricing::canonical;
 use crate::time::{Millis, Zone};
 
 /// What a status line can speak of.
@@ -53,6 +54,20 @@ pub fn window(name: &str) -> String {
         words.extend(letter.to_lowercase());
     }
     words
+}
+
+/// What people call a model: `Opus 4.8` for `claude-opus-4-8-20260101`; one of another vendor by its own name.
+pub fn model(id: &str) -> String {
+    let name = canonical(id);
+    let Some(rest) = name.strip_prefix("claude-") else { return name };
+    let (numbers, words): (Vec<&str>, Vec<&str>) =
+        rest.split('-').partition(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let words = words.into_iter().map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    let version = Some(numbers.join(".")).filter(|version| !version.is_empty());
+    words.chain(version).collect::<Vec<_>>().join(" ")
 }
 
 /// The text with a mark where the numbers are not being kept up to date; nothing for no text.
@@ -114,6 +129,21 @@ mod tests {
             ("extraUsage", "extra usage"),
         ] {
             assert_eq!(window(name), expected);
+        }
+    }
+
+    #[test]
+    fn models_by_the_names_of_people() {
+        for (id, expected) in [
+            ("claude-opus-4-8-20260101", "Opus 4.8"),
+            ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "Sonnet 4.5"),
+            ("claude-3-5-haiku-20241022", "Haiku 3.5"),
+            ("claude-opus-5[1m]", "Opus 5"),
+            ("gpt-5", "gpt-5"),
+            ("claude-", ""),
+            ("", ""),
+        ] {
+            assert_eq!(model(id), expected, "{id}");
         }
     }
 

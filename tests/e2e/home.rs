@@ -68,6 +68,8 @@ impl TestHome {
         ] {
             command.env(name, self.path().join(folder));
         }
+        // Many tests serve at a time.
+        command.env("COSTLINE_HTTP_BIND", "127.0.0.1:0");
         command
     }
 }

@@ -17,6 +17,8 @@ mod families;
 mod helix;
 mod home;
 mod hooks;
+mod http;
+mod http_client;
 mod huge;
 mod images;
 mod kills;

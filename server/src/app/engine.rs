@@ -283,6 +283,7 @@ impl Engine {
         self.reload_when_due();
         self.attend_desk();
         self.attend_web();
+        self.tell_web_problem();
         self.dirty |= self.troubles() != self.shown;
     }
 
@@ -410,6 +411,8 @@ impl Engine {
     }
 
     fn stop(&mut self, done: &Sender<()>) {
+        // Whoever waits for it serves from now on.
+        self.web = web::Web::Off;
         if let Side::Leader(leading) = &mut self.side {
             leading.rest();
         }
@@ -460,7 +463,9 @@ impl Engine {
         problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
         problems.extend(self.desk_problem());
-        problems.extend(self.web.problem().cloned());
+        if let Side::Follower(_) = &self.side {
+            problems.extend(self.web.problem().cloned());
+        }
         let (role, watch) = match &self.side {
             Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),
             Side::Leader(_) => (Role::Leader, Watch::Events),

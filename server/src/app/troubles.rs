@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The matters that numbers do not depend on: where events fail, scans do; behind a folder that may not be entered nobody
-/// knows whether anything waits; and neither a backup, what is said of the leader nor a program of the user's is news.
-const HARMLESS: [&str; 5] = ["watch", "scan", "the backup", "the leader", "the command for alerts"];
+/// knows whether anything waits; and neither a backup, what is said of the leader, a program of the user's nor HTTP is news.
+const HARMLESS: [&str; 6] = ["watch", "scan", "the backup", "the leader", "the command for alerts", "HTTP"];
 
 #[derive(Default)]
 pub(super) struct Troubles {

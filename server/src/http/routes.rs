@@ -6,7 +6,7 @@ use super::page::{FILES, POLICY};
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::{Who, who};
-use super::{events, ledger, reports, status};
+use super::{events, ledger, mirror, reports, status};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -26,6 +26,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 pub(super) fn router(side: Arc<Side>) -> Router {
     let mut router = Router::new()
         .route("/v1/status", get(status::status))
+        .route("/v1/mirror", get(mirror::mirror))
         .route("/v1/events", get(events::events))
         .route("/v1/reports/{name}", get(reports::report))
         .route("/v1/sessions/{id}", get(reports::session))

@@ -1,9 +1,11 @@
 //! A status as it is served: written once, however many ask for it.
 
+use super::mirror::frame;
 use crate::snapshot::wire::{Status, Workspace};
 use axum::body::Bytes;
+use display_core::frame::Frame;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// A status, and what is sent of it.
 #[derive(Debug)]
@@ -13,6 +15,16 @@ pub(super) struct Shown {
     pub(super) full: Face,
     /// What anyone may know.
     pub(super) sums: Face,
+    /// The frame for displays, with titles and without.
+    pub(super) frames: [Image; 2],
+}
+
+/// A frame as it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Image {
+    pub(super) body: Bytes,
+    /// The same for what looks the same.
+    pub(super) tag: String,
 }
 
 /// One way to write it.
@@ -30,7 +42,8 @@ impl Shown {
     pub(super) fn new(status: Arc<Status>) -> Self {
         let full = Face::new(&status);
         let sums = Face::new(&sums(&status));
-        Self { status, full, sums }
+        let frames = [true, false].map(|titles| Image::new(&frame(&status, titles)));
+        Self { status, full, sums, frames }
     }
 }
 
@@ -41,6 +54,19 @@ impl Face {
         let body = serde_json::to_string(status).unwrap_or_default();
         let event = format!("event: status\nid: {}\ndata: {body}\n\n", status.revision);
         Self { body: body.into(), event: event.into(), tag: format!("\"{:x}-{hash:032x}\"", status.revision) }
+    }
+}
+
+impl Image {
+    fn new(frame: &Frame) -> Self {
+        let write = |frame: &Frame| {
+            let mut bytes = [0; Frame::MAX_BYTES];
+            // A frame of any content fits.
+            let length = frame.encode(&mut bytes).unwrap_or_default();
+            Bytes::copy_from_slice(&bytes[..length])
+        };
+        let hash = xxh3_64(&write(&Frame { at: 0, ..*frame }));
+        Self { body: write(frame), tag: format!("\"{hash:016x}\"") }
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Message {
     },
     /// It wants to know what could be wrong: the doctor's JSON.
     Doctor(Reply<Value>),
+    /// It wants to see the dashboard: a link that opens it once; an error is a sentence for the person at the editor.
+    Dashboard(Reply<Result<String, String>>),
     /// It wants the transcripts looked at now.
     Refresh(Reply<()>),
     /// It wants something of budgets or alerts; an error is a sentence for the person at the editor.

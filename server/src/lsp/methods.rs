@@ -23,6 +23,9 @@ pub const SHOW_STATUS: &str = "costline.showStatus";
 /// Looks at the transcripts now.
 pub const REFRESH: &str = "costline.refresh";
 
+/// Opens the dashboard, which is served from then on where nobody did; answers `{"url"}`, a link that works once.
+pub const OPEN_DASHBOARD: &str = "costline.openDashboard";
+
 /// Explains what could be wrong, as `costline doctor --json` does.
 pub const DOCTOR: &str = "costline.doctor";
 
@@ -36,7 +39,7 @@ pub const ACKNOWLEDGE_ALERT: &str = "costline.acknowledgeAlert";
 pub const SNOOZE_ALERT: &str = "costline.snoozeAlert";
 
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 9] = [
+pub const COMMANDS: [&str; 10] = [
     SHOW_BREAKDOWN,
     SHOW_SESSIONS,
     SHOW_STATUS,
@@ -45,6 +48,7 @@ pub const COMMANDS: [&str; 9] = [
     ACKNOWLEDGE_ALERT,
     SNOOZE_ALERT,
     REFRESH,
+    OPEN_DASHBOARD,
     DOCTOR,
 ];
 

@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) enum Present {
     /// A document of ours.
     Document(PathBuf),
+    /// A page of ours, for the browser.
+    Page(String),
     /// A sentence or two.
     Text(String),
 }
@@ -28,8 +30,13 @@ pub(super) async fn all(voice: &Voice<'_>, mut presents: mpsc::UnboundedReceiver
         }
         match present {
             Present::Text(text) => voice.message(MessageType::INFO, text).await,
+            Present::Page(url) => {
+                if !shown(voice, url.parse().ok(), true).await {
+                    voice.message(MessageType::INFO, format!("The dashboard is at {url}")).await;
+                }
+            }
             Present::Document(path) => {
-                if !document(voice, &path).await {
+                if !shown(voice, Uri::from_file_path(&path), false).await {
                     let text = format!("Costline wrote {}", path.display());
                     voice.message(MessageType::INFO, text).await;
                 }
@@ -38,11 +45,10 @@ pub(super) async fn all(voice: &Voice<'_>, mut presents: mpsc::UnboundedReceiver
     }
 }
 
-/// Has the client show a document; says whether it did.
-async fn document(voice: &Voice<'_>, path: &std::path::Path) -> bool {
-    let uri = voice.session.manners().documents.then(|| Uri::from_file_path(path)).flatten();
-    let Some(uri) = uri else { return false };
-    let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection: None };
+/// Has the client show a document, or a page outside; says whether it did.
+async fn shown(voice: &Voice<'_>, uri: Option<Uri>, outside: bool) -> bool {
+    let Some(uri) = uri.filter(|_| voice.session.manners().documents) else { return false };
+    let params = ShowDocumentParams { uri, external: Some(outside), take_focus: Some(true), selection: None };
     let asking = voice.client.send_request::<ShowDocument>(params);
     match tokio::time::timeout(PATIENCE, asking).await {
         Ok(Ok(result)) => result.success,

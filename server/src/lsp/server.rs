@@ -10,7 +10,7 @@ use super::uri;
 use crate::alerts::wish::{self, Wish};
 use crate::snapshot::wire::{Severity, Status};
 use crate::wording;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,6 +83,16 @@ impl CostServer {
             self.session.present(Present::Text(sentence.clone()));
         }
         Ok(Some(sentence.into()))
+    }
+
+    /// Answers with a link to the dashboard, and has a client open it that would not do so itself.
+    async fn open_dashboard(&self, argument: &Value) -> Result<Option<Value>> {
+        let present = query::present(argument).map_err(Error::invalid_params)?;
+        let url = self.ask(Message::Dashboard).await?.map_err(|message| error(REQUEST_FAILED, message))?;
+        if self.presents(present) {
+            self.session.present(Present::Page(url.clone()));
+        }
+        Ok(Some(json!({ "url": url })))
     }
 
     /// Has a wish done that was understood.
@@ -176,6 +186,7 @@ impl LanguageServer for CostServer {
             methods::REMOVE_BUDGET => self.wish(wish::id(argument).map(Wish::RemoveBudget)).await,
             methods::ACKNOWLEDGE_ALERT => self.wish(wish::id(argument).map(Wish::Acknowledge)).await,
             methods::SNOOZE_ALERT => self.wish(wish::id(argument).map(Wish::Snooze)).await,
+            methods::OPEN_DASHBOARD => self.open_dashboard(argument).await,
             methods::REFRESH => self.ask(Message::Refresh).await.map(|()| None),
             methods::DOCTOR => self.ask(Message::Doctor).await.map(Some),
             unknown => Err(Error::invalid_params(format!(

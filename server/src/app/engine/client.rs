@@ -1,7 +1,7 @@
 //! What a client says, and what it is answered.
 
 use super::{Engine, Side};
-use crate::app::{doctor, documents, now, spawn};
+use crate::app::{dashboard, doctor, documents, now, spawn};
 use crate::leader;
 use crate::lsp::{Client, Format, Message, Period, Query, Shown};
 use crate::output;
@@ -13,6 +13,10 @@ use crate::workspace;
 use chrono::{NaiveDate, Weekday};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client waits for the dashboard to be served.
+const DASHBOARD: Duration = Duration::from_secs(5);
 
 impl Engine {
     pub(super) fn client(&mut self, message: Message) {
@@ -37,6 +41,14 @@ impl Engine {
                     drop(reply.send(serde_json::to_value(report).unwrap_or_default()));
                 };
                 spawn("costline-doctor", Box::new(examine));
+            }
+            Message::Dashboard(reply) => {
+                self.setup.asked_for_web = true;
+                self.attend_web();
+                let state = self.setup.state.clone();
+                // It may have to wait for another process to take over.
+                let link = move || drop(reply.send(dashboard::link(&state, DASHBOARD)));
+                spawn("costline-link", Box::new(link));
             }
             Message::Refresh(reply) => {
                 self.refresh();

@@ -124,6 +124,15 @@ impl Engine {
         }
     }
 
+    /// Keeps what is wrong with it where others find it: with what the leader tells of itself.
+    pub(super) fn tell_web_problem(&mut self) {
+        let Side::Leader(leading) = &mut self.side else { return };
+        match self.web.problem() {
+            Some(problem) => leading.troubles.begin("HTTP", problem.clone()),
+            None => leading.troubles.end("HTTP"),
+        }
+    }
+
     /// Whether HTTP is to be served by this process.
     fn wants_web(&self) -> bool {
         let config = &self.setup.config;
