@@ -287,4 +287,6 @@ async fn warn(
 }
 
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod tests;
