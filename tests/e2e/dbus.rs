@@ -231,6 +231,8 @@ fn a_bus_that_comes_late_goes_and_comes_back() {
     spend(&home, "a", 3);
     editor.until(|status| status["today"]["costUsd"] == 0.9);
     for round in 0..2 {
+        // The one before left its socket.
+        let _ = std::fs::remove_file(&socket);
         let bus = Daemon::at(&socket);
         block_on(async {
             let (_desk, mut shown) = desktop(&bus).await;

@@ -102,6 +102,7 @@ pub struct Witness {
 
 impl Witness {
     /// Sits down before the screen of this bus.
+    #[allow(clippy::disallowed_methods, reason = "a test may start threads")]
     pub fn of(bus: Daemon) -> Self {
         let (tell_shown, shown) = channel();
         let (tell_warning, warnings) = channel();

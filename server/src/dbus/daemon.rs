@@ -12,9 +12,8 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// A daemon that listens at this path; it does so when this returns.
+    /// A daemon that listens at this path, where nothing lies; it does so when this returns.
     pub fn at(socket: &Path) -> Self {
-        let _ = std::fs::remove_file(socket);
         let address = format!("unix:path={}", socket.display());
         let mut process = Command::new("dbus-daemon")
             .args(["--session", "--nofork", "--print-address"])
