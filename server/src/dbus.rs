@@ -286,4 +286,6 @@ async fn warn(
 }
 
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod tests;

@@ -8,7 +8,8 @@ mod pace;
 pub use pace::Pace;
 
 use chrono::{
-    DateTime, Datelike, Days, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday,
+    DateTime, Datelike, Days, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc,
+    Weekday,
 };
 use chrono_tz::Tz;
 
@@ -138,6 +139,14 @@ impl Zone {
         self.at(at).date_naive()
     }
 
+    /// The one instant at which clocks of this zone show this; `None` where a leap makes it none or two.
+    pub fn instant(&self, local: NaiveDateTime) -> Option<Millis> {
+        match self {
+            Self::Named(zone) => zone.from_local_datetime(&local).single().map(|at| at.timestamp_millis()),
+            Self::System => Local.from_local_datetime(&local).single().map(|at| at.timestamp_millis()),
+        }
+    }
+
     /// The first instant of a day: midnight, or where a leap of the clock skips it, the first moment after.
     pub fn start_of(&self, day: NaiveDate) -> Millis {
         let midnight = day.and_time(NaiveTime::MIN);
@@ -212,6 +221,12 @@ mod tests {
         let apia = Zone::named("Pacific/Apia").unwrap();
         assert_eq!(apia.start_of(date("2011-12-30")), apia.start_of(date("2011-12-31")));
         assert!(Zone::named("Mars/Olympus").is_none());
+        // On 2026-03-29 there is no half past two, on 2026-10-25 there are two.
+        for (day, expected) in
+            [("2026-03-28", Some(1_774_661_400_000)), ("2026-03-29", None), ("2026-10-25", None)]
+        {
+            assert_eq!(berlin.instant(date(day).and_hms_opt(2, 30, 0).unwrap()), expected, "{day}");
+        }
     }
 
     #[test]

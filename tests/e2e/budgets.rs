@@ -1,5 +1,6 @@
 //! Budgets and warnings, as people, scripts and editors meet them.
 
+use crate::desktop::{Daemon, Witness, await_next};
 use crate::editor::{Editor, at_noon, nanos};
 use crate::home::TestHome;
 use crate::machine::{clock, set_clock};
@@ -274,23 +275,24 @@ struct Day {
     library: PathBuf,
     file: PathBuf,
     ahead: i64,
+    bus: String,
 }
 
 impl Day {
     /// The Monday after tomorrow's, soon after midnight.
-    fn new() -> Option<Self> {
-        let home = TestHome::new();
+    fn new(home: TestHome, bus: &Daemon) -> Option<Self> {
         let (library, file) = (clock(&home)?, home.path().join("ahead"));
         let week = 7 * 86_400;
         // The epoch began on a Thursday.
         let monday = (now() / 1_000 + 3 * 86_400) / week * week - 3 * 86_400 + 2 * week + 600;
-        let day = Self { ahead: monday - now() / 1_000, home, library, file };
+        let day = Self { ahead: monday - now() / 1_000, home, library, file, bus: bus.address.clone() };
         fs::write(&day.file, day.ahead.to_string()).unwrap();
         Some(day)
     }
 
     fn with_clock(&self, mut command: Command) -> Command {
         command.env("TZ", "UTC").env("LD_PRELOAD", &self.library).env("TEST_CLOCK", &self.file);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
         command
     }
 
@@ -330,12 +332,36 @@ impl Listener {
     }
 }
 
+/// What the desktop hears and shows of a crossing: what only colours is a signal alone.
+fn assert_desktop(witness: &Witness, (period, at, spent): &(&str, i64, u64)) {
+    let (budget, percent) = match *period {
+        "day" => ("daily budget of $10.00", spent * 10),
+        _ => ("weekly budget of $20.00", spent * 5),
+    };
+    let start = format!("{percent} % of the {budget} is spent: ${spent}.00");
+    let (_, rule, severity, title, body) = await_next(&witness.warnings);
+    assert!(body.starts_with(&start), "{body}");
+    let (named, urgency) = match at {
+        100 => ("error", Some(2)),
+        80 => ("warning", Some(1)),
+        _ => ("info", None),
+    };
+    assert_eq!((rule.as_str(), severity.as_str()), ("budget", named));
+    if let Some(urgency) = urgency {
+        let popup = await_next(&witness.shown);
+        assert_eq!((popup.urgency, popup.summary, popup.body), (urgency, title, body));
+    }
+}
+
 /// Hours that pass, dollars that are spent then, and what that crosses: period, percent, dollars in the period.
 type Step = (i64, i64, &'static [(&'static str, i64, u64)]);
 
 #[test]
 fn every_crossing_is_told_once_through_a_day_of_kills() {
-    let Some(mut day) = Day::new() else { return };
+    let home = TestHome::new();
+    let bus = Daemon::at(&home.path().join("run/bus"));
+    let Some(mut day) = Day::new(home, &bus) else { return };
+    let witness = Witness::of(bus);
     run(day.with_clock(day.home.command(["budget", "set", "--daily", "10", "--weekly", "20"])));
     let mut serve = day.serve();
     let mut editors = [day.editor(), day.editor(), day.editor()];
@@ -387,6 +413,9 @@ fn every_crossing_is_told_once_through_a_day_of_kills() {
         for (_, listener) in editors.iter_mut().enumerate().filter(|(index, _)| Some(*index) != killed) {
             listener.listen();
         }
+        for crossing in crossed {
+            assert_desktop(&witness, crossing);
+        }
         match killed {
             // It comes late: of each matter it hears the gravest that holds.
             Some(index) => {
@@ -402,4 +431,6 @@ fn every_crossing_is_told_once_through_a_day_of_kills() {
         assert_eq!(more(&mut listener.editor), [Value::Null; 0]);
     }
     drop(serve);
+    assert!(witness.warnings.try_recv().is_err(), "a warning came twice");
+    assert!(witness.shown.try_recv().is_err(), "a notification came twice");
 }

@@ -1,63 +1,21 @@
 //! The session bus: a daemon of the test's own, panels and a notification service as a desktop has them.
 
+use crate::desktop::{Daemon, Desktop, block_on, desktop, join, next, soon};
 use crate::editor::{Editor, at_noon};
 use crate::home::TestHome;
 use crate::process::{json, run, text};
 use crate::transcript::{Usage, Voice, now};
-use futures_core::Stream;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::collections::HashMap;
-use std::future::Future;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use zbus::Connection;
 use zbus::object_server::SignalEmitter;
-use zbus::zvariant::OwnedVariant;
-use zbus::{Connection, connection};
 
 const NAME: &str = "io.github.costline.Status1";
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-const SOON: Duration = Duration::from_secs(20);
-
-/// A running daemon.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    /// A daemon that listens at this path; it does so when this returns.
-    fn at(socket: &Path) -> Self {
-        let _ = std::fs::remove_file(socket);
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address"])
-            .arg(format!("--address=unix:path={}", socket.display()))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon has to be installed: apt-get install dbus-daemon");
-        let mut line = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("unix:"), "{line:?}");
-        Self { daemon, address: format!("unix:path={}", socket.display()) }
-    }
-
-    async fn join(&self) -> Connection {
-        connection::Builder::address(self.address.as_str()).build().await.unwrap()
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
 
 #[zbus::proxy(
     interface = "io.github.costline.Status1",
@@ -98,72 +56,6 @@ trait Panel {
     fn session_started(&self, id: String, project: String) -> zbus::Result<()>;
     #[zbus(signal)]
     fn status_changed(&self, revision: u64, json: String) -> zbus::Result<()>;
-}
-
-/// A notification as the desktop got it.
-#[derive(Debug)]
-struct Shown {
-    replaces: u32,
-    summary: String,
-    body: String,
-    actions: Vec<String>,
-    urgency: u8,
-}
-
-struct Desktop {
-    shown: mpsc::UnboundedSender<Shown>,
-    last: u32,
-}
-
-#[zbus::interface(name = "org.freedesktop.Notifications")]
-impl Desktop {
-    #[allow(clippy::too_many_arguments, reason = "the desktop's specification has so many")]
-    fn notify(
-        &mut self,
-        app_name: String,
-        replaces_id: u32,
-        app_icon: String,
-        summary: String,
-        body: String,
-        actions: Vec<String>,
-        hints: HashMap<String, OwnedVariant>,
-        expire_timeout: i32,
-    ) -> u32 {
-        let urgency = u8::try_from(hints["urgency"].try_clone().unwrap()).unwrap();
-        assert_eq!((app_name.as_str(), app_icon.as_str(), expire_timeout), ("Costline", "", -1));
-        self.shown.send(Shown { replaces: replaces_id, summary, body, actions, urgency }).unwrap();
-        self.last += 1;
-        if replaces_id == 0 { self.last } else { replaces_id }
-    }
-
-    #[zbus(signal)]
-    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, action_key: &str) -> zbus::Result<()>;
-}
-
-/// A desktop that shows notifications, on this bus.
-async fn desktop(bus: &Bus) -> (Connection, mpsc::UnboundedReceiver<Shown>) {
-    let (shown, seen) = mpsc::unbounded_channel();
-    let connection = connection::Builder::address(bus.address.as_str())
-        .serve_at("/org/freedesktop/Notifications", Desktop { shown, last: 0 })
-        .name("org.freedesktop.Notifications")
-        .build()
-        .await
-        .unwrap();
-    (connection, seen)
-}
-
-async fn next<S: Stream + Unpin>(stream: &mut S) -> S::Item {
-    soon(std::future::poll_fn(|context| Pin::new(&mut *stream).poll_next(context)))
-        .await
-        .expect("the bus is gone")
-}
-
-async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(SOON, future).await.expect("nothing came in time")
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Waits until someone has the name, or nobody any more; gives who.
@@ -238,11 +130,11 @@ fn opener(home: &TestHome) -> (PathBuf, PathBuf) {
 #[test]
 fn a_panel_sees_the_status_and_the_desktop_each_warning_once() {
     let home = TestHome::new();
-    let bus = Bus::at(&home.path().join("run/bus"));
+    let bus = Daemon::at(&home.path().join("run/bus"));
     let (folder, opened) = opener(&home);
     block_on(async {
         let (desk, mut shown) = desktop(&bus).await;
-        let client = bus.join().await;
+        let client = join(&bus).await;
         let mut command = on_bus(&home, ["serve"], &bus.address);
         let mut server = Server::start({
             command.env("PATH", &folder);
@@ -339,10 +231,12 @@ fn a_bus_that_comes_late_goes_and_comes_back() {
     spend(&home, "a", 3);
     editor.until(|status| status["today"]["costUsd"] == 0.9);
     for round in 0..2 {
-        let bus = Bus::at(&socket);
+        // The one before left its socket.
+        let _ = std::fs::remove_file(&socket);
+        let bus = Daemon::at(&socket);
         block_on(async {
             let (_desk, mut shown) = desktop(&bus).await;
-            let client = bus.join().await;
+            let client = join(&bus).await;
             owner(&client, |owner| owner.is_some()).await;
             // What was raised while nobody could be told is told now, and only once.
             if round == 0 {
@@ -359,9 +253,9 @@ fn a_bus_that_comes_late_goes_and_comes_back() {
 #[test]
 fn a_name_that_is_taken_is_waited_for() {
     let home = TestHome::new();
-    let bus = Bus::at(&home.path().join("run/bus"));
+    let bus = Daemon::at(&home.path().join("run/bus"));
     block_on(async {
-        let other = bus.join().await;
+        let other = join(&bus).await;
         other.request_name_with_flags(NAME, zbus::fdo::RequestNameFlags::empty()).await.unwrap();
         // Without the variable the socket in the usual place is found.
         let mut editor = Editor::with(at_noon(&home, ["lsp"]), |_| {});

@@ -7,10 +7,13 @@ mod campaign;
 mod commands;
 mod completions;
 mod corpus;
+#[path = "../../server/src/dbus/daemon.rs"]
+mod daemon;
 mod damage;
 mod database;
 mod dbus;
 mod demo;
+mod desktop;
 mod doctor;
 mod editor;
 mod families;

@@ -1,5 +1,6 @@
 //! The bus from the inside, on a daemon of the test's own.
 
+use super::daemon::Daemon;
 use super::interface::PATH;
 use super::*;
 use crate::config::Config;
@@ -8,9 +9,7 @@ use crate::snapshot::wire::{Role, Watch};
 use crate::snapshot::{Change, Sessions};
 use crate::snapshot::{Rows, SessionRow, Surroundings, build};
 use crate::time::{HOUR, Zone};
-use std::io::{BufRead as _, BufReader};
 use std::pin::Pin;
-use std::process::{Child, Command, Stdio};
 
 fn status(rows: &Rows) -> Status {
     let around = Surroundings {
@@ -23,29 +22,11 @@ fn status(rows: &Rows) -> Status {
     build(rows, &around, &Config::default(), &Zone::System, PriceTable::builtin())
 }
 
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test]
 async fn a_burst_of_statuses_is_few_signals() {
     let folder = tempfile::tempdir().unwrap();
-    let address = format!("unix:path={}", folder.path().join("bus").display());
-    let mut daemon = Command::new("dbus-daemon")
-        .args(["--session", "--nofork", "--print-address"])
-        .arg(format!("--address={address}"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("dbus-daemon has to be installed: apt-get install dbus-daemon");
-    let mut line = String::new();
-    BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let _daemon = Daemon(daemon);
+    let bus = Daemon::at(&folder.path().join("bus"));
+    let address = bus.address.clone();
     let listener = Builder::address(address.as_str()).build().await.unwrap();
     let rule = zbus::MatchRule::builder().path(PATH).build().unwrap();
     let mut signals = zbus::MessageStream::for_match_rule(rule, &listener, Some(100_000.try_into().unwrap()))

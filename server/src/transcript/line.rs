@@ -25,6 +25,7 @@ object! {
         agent: Text<'a> = "agentId",
         request: Text<'a> = "requestId",
         api_error: Flag = "isApiErrorMessage",
+        error: Text<'a> = "error",
         meta: Flag = "isMeta",
         compact_summary: Flag = "isCompactSummary",
         forked_from: Object<Nothing<'a>> = "forkedFrom",
@@ -195,7 +196,7 @@ pub(super) struct Opening {
     pub(super) lines: i64,
 }
 
-const OPENING_BYTES: usize = 64;
+const OPENING_BYTES: usize = 128;
 
 struct OpeningVisitor;
 

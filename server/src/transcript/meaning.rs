@@ -3,7 +3,7 @@
 use super::dedupe::key;
 use super::json::{Number, Text};
 use super::line::{Content, Line, Message, Texts, Usage};
-use super::notice::notice;
+use super::notice::{Unclear, notice};
 use super::parser::Parser;
 use super::record::{ContextMark, Fault, Name, Origin, OwnTotal, Owner, Part, Response};
 use super::syntax::Source;
@@ -112,7 +112,11 @@ impl Parser<'_> {
     }
 
     fn assistant(&mut self, line: &Line<'_>, seat: &Seat, bytes: &[u8]) {
-        self.batch.limits.extend(notice(line));
+        match notice(line, bytes) {
+            Some(Ok(limit)) => self.batch.limits.push(limit),
+            Some(Err(Unclear)) => self.fault(Fault::Notice, seat.offset),
+            None => {}
+        }
         let Some(message) = line.message.get() else { return };
         let Some(usage) = billable(line, message) else { return };
         if implausible(usage) {

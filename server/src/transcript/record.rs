@@ -196,6 +196,8 @@ pub enum Fault {
     Encoding,
     /// A count beyond anything a response can use.
     Implausible,
+    /// A notice that a limit of the plan was reached which does not say for certain of which, or until when.
+    Notice,
 }
 
 impl Fault {
@@ -207,6 +209,7 @@ impl Fault {
             Self::Nul => "nul",
             Self::Encoding => "encoding",
             Self::Implausible => "implausible",
+            Self::Notice => "notice",
         }
     }
 }
