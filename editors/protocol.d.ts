@@ -360,10 +360,22 @@ export type Report = {
 export type Row = {
   /** What the row is about; empty for what has none. */
   key: string,
+  /** Its parts by the second key, where one was asked for; they sum to it in tokens and cost. */
+  parts?: Array<Part>,
 } & Totals & Partial<Extra>;
+
+/** A part of a row. */
+export type Part = {
+  /** What the part is about; empty for what has none. */
+  key: string,
+} & Totals;
 
 /** What is known of a session, project, model, agent, skill, tool or MCP server beyond its sums. */
 export type Extra = {
+  /** The title of a session, in reports by session; absent elsewhere and where it is not known. */
+  title?: string,
+  /** The folder that a session was started in, in reports by session. */
+  project?: string,
   /** The first response's time (a session's first line). */
   startedAt: string | null,
   /** The last response's time (a session's last line). */

@@ -20,7 +20,7 @@ pub use range::{Range, Usual, parse_day};
 pub use session::{SessionFacts, SessionReport, session};
 pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
 pub use windows::{BlockRow, Blocks, Present, window, windows};
-pub use wire::{Extra, Report, Row};
+pub use wire::{Extra, Part, Report, Row};
 
 use crate::burn;
 use crate::money::NanoUsd;
@@ -60,6 +60,8 @@ impl Days {
 pub struct Query {
     /// What rows are about.
     pub by: By,
+    /// What each row's parts are about, if it has any; another key than `by`.
+    pub split: Option<By>,
     /// The days that count.
     pub days: Days,
     /// The one project that counts.
@@ -68,6 +70,17 @@ pub struct Query {
     pub limit: Option<usize>,
     /// The day that weeks begin with.
     pub week_start: Weekday,
+}
+
+impl Query {
+    /// Whether the sums of quarter hours are enough for it.
+    pub const fn quarters_are_enough(&self) -> bool {
+        let parts = match self.split {
+            Some(split) => split.is_in_quarters(),
+            None => true,
+        };
+        self.by.is_time() && parts
+    }
 }
 
 /// What one row is made of.
@@ -97,6 +110,8 @@ pub struct Tally {
     pub api_ms: Option<i64>,
     /// What it cost in the range before; `None` where there is none, or it is not asked for.
     pub before: Option<NanoUsd>,
+    /// Its parts by a second key, in no order.
+    pub parts: Vec<(String, Self)>,
 }
 
 impl Tally {
@@ -124,7 +139,7 @@ pub fn report(query: &Query, zone: &Zone, total: &Tally, rows: Vec<(String, Tall
     let span = span(query.days, zone, total);
     Report {
         totals: totals(total),
-        rows: self::rows(query.by, zone, rows, query.limit),
+        rows: self::rows(query.by, query.split, zone, rows, query.limit),
         since: span.since.map(|day| day.to_string()),
         until: span.until.map(|day| day.to_string()),
         timezone: zone.name(),
@@ -132,19 +147,39 @@ pub fn report(query: &Query, zone: &Zone, total: &Tally, rows: Vec<(String, Tall
     }
 }
 
-/// Rows in their order.
-pub fn rows(by: By, zone: &Zone, mut rows: Vec<(String, Tally)>, limit: Option<usize>) -> Vec<Row> {
-    if by.recent_first() {
-        let recency = |key: &String, tally: &Tally| match by {
-            By::Session => (tally.last, key.clone()),
-            _ => (None, key.clone()),
-        };
-        rows.sort_by_cached_key(|(key, tally)| std::cmp::Reverse(recency(key, tally)));
-    } else {
-        rows.sort_by(|(a_key, a), (b_key, b)| (b.sums.cost, a_key).cmp(&(a.sums.cost, b_key)));
-    }
+/// Rows in their order, with their parts by a second key where there is one.
+pub fn rows(
+    by: By,
+    split: Option<By>,
+    zone: &Zone,
+    mut rows: Vec<(String, Tally)>,
+    limit: Option<usize>,
+) -> Vec<Row> {
+    order(by, &mut rows);
     rows.truncate(limit.unwrap_or(usize::MAX));
-    rows.into_iter().map(|(key, tally)| row(by, key, &tally, zone)).collect()
+    let parts = |tally: &mut Tally| {
+        split.map(|split| {
+            let mut parts = std::mem::take(&mut tally.parts);
+            order(split, &mut parts);
+            parts.into_iter().map(|(key, tally)| Part { key, totals: totals(&tally) }).collect()
+        })
+    };
+    let row = |(key, mut tally): (String, Tally)| {
+        let parts = parts(&mut tally);
+        Row { parts, ..row(by, key, &tally, zone) }
+    };
+    rows.into_iter().map(row).collect()
+}
+
+fn order(by: By, rows: &mut [(String, Tally)]) {
+    match by {
+        By::Weekday => rows.sort_by(|(a, _), (b, _)| a.cmp(b)),
+        By::Session => {
+            rows.sort_by_cached_key(|(key, tally)| std::cmp::Reverse((tally.last, key.clone())));
+        }
+        by if by.is_time() => rows.sort_by(|(a, _), (b, _)| b.cmp(a)),
+        _ => rows.sort_by(|(a_key, a), (b_key, b)| (b.sums.cost, a_key).cmp(&(a.sums.cost, b_key))),
+    }
 }
 
 /// The days that were asked for; an open end is the first or last day with a response.
@@ -161,13 +196,15 @@ fn totals(tally: &Tally) -> Totals {
 
 fn row(by: By, key: String, tally: &Tally, zone: &Zone) -> Row {
     let extra = (!by.is_time()).then(|| extra(by, tally, zone));
-    Row { key, totals: totals(tally), extra }
+    Row { key, totals: totals(tally), extra, parts: None }
 }
 
 fn extra(by: By, tally: &Tally, zone: &Zone) -> Extra {
     let duration = tally.first.zip(tally.last).map(|(first, last)| last - first);
     let per_use = |uses: i64| (uses > 0).then(|| tally.sums.tokens.total() / uses);
     Extra {
+        title: None,
+        project: None,
         started_at: tally.first.map(|at| zone.rfc3339(at)),
         last_activity_at: tally.last.map(|at| zone.rfc3339(at)),
         duration_ms: duration.filter(|_| by == By::Session),
@@ -197,7 +234,7 @@ mod tests {
 
     fn keys(by: By, rows: &[(&str, i64, Millis)], limit: Option<usize>) -> Vec<String> {
         let days = Days::default();
-        let query = Query { by, days, project: None, limit, week_start: Weekday::Mon };
+        let query = Query { by, split: None, days, project: None, limit, week_start: Weekday::Mon };
         let rows: Vec<_> =
             rows.iter().map(|(key, cost, last)| ((*key).to_owned(), tally(*cost, *last))).collect();
         let report = report(&query, &Zone::named("UTC").unwrap(), &Tally::default(), rows);
@@ -210,6 +247,7 @@ mod tests {
         assert_eq!(keys(By::Model, &rows, None), ["b", "c", "d", "a"]);
         assert_eq!(keys(By::Session, &rows, None), ["d", "a", "c", "b"]);
         assert_eq!(keys(By::Day, &rows, Some(2)), ["d", "c"]);
+        assert_eq!(keys(By::Weekday, &rows, None), ["a", "b", "c", "d"]);
     }
 
     #[test]

@@ -106,7 +106,15 @@ const ROW: &str = "\
 export type Row = {
   /** What the row is about; empty for what has none. */
   key: string,
+  /** Its parts by the second key, where one was asked for; they sum to it in tokens and cost. */
+  parts?: Array<Part>,
 } & Totals & Partial<Extra>;
+
+/** A part of a row. */
+export type Part = {
+  /** What the part is about; empty for what has none. */
+  key: string,
+} & Totals;
 ";
 
 /// All types that go over the wire, as one TypeScript file.

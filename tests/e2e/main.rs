@@ -41,6 +41,7 @@ mod rig;
 mod settings;
 mod settings_file;
 mod space;
+mod splits;
 mod talking;
 mod together;
 mod tracking;

@@ -166,8 +166,17 @@ impl Rig {
 
     /// A report over some roots.
     pub fn report_of(&self, by: By, roots: Roots) -> Report {
+        self.ask(by, None, roots)
+    }
+
+    /// A report over everything whose rows have parts by a second key.
+    pub fn split(&self, by: By, split: Option<By>) -> Report {
+        self.ask(by, split, ALL_ROOTS)
+    }
+
+    fn ask(&self, by: By, split: Option<By>, roots: Roots) -> Report {
         let week_start = chrono::Weekday::Mon;
-        let query = Query { by, days: Days::default(), project: None, limit: None, week_start };
+        let query = Query { by, split, days: Days::default(), project: None, limit: None, week_start };
         self.reading().report(&query, &Zone::named("UTC").unwrap(), roots).unwrap()
     }
 

@@ -21,6 +21,7 @@ impl Blocks {
         let (access, summary) = open_for_report(&setup, !self.range.form.no_ingest)?;
         let query = Query {
             by: By::Hour,
+            split: None,
             days,
             project: self.range.project(&setup.env.cwd),
             limit: self.range.limit,

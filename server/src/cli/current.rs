@@ -28,6 +28,7 @@ impl Current {
         let project = self.project.as_ref().map(|project| clean(&setup.env.cwd, project));
         let query = Query {
             by: By::Hour,
+            split: None,
             days: Days::default(),
             project: project.map(|project| project.to_string_lossy().into_owned()),
             limit: Some(self.limit),

@@ -29,6 +29,7 @@ impl Project {
         let folder = asked.map_or_else(|| cwd.clone(), |path| clean(cwd, path));
         let query = Query {
             by: By::Project,
+            split: None,
             days,
             project: None,
             // A table shows fewer rows by itself.

@@ -1,11 +1,11 @@
 //! `summary`, `daily`, `weekly`, `monthly`, `sessions`, `projects` and `breakdown`.
 
-use super::Shared;
 use super::range::Range;
+use super::{Misuse, Shared};
 use crate::app::{Setup, now, open_for_report};
 use crate::output::{self, Out};
 use crate::reports::{By, Days, Query, Usual};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use std::io::Write as _;
 
@@ -48,52 +48,59 @@ pub(super) struct Projects {
 #[derive(Debug, Args)]
 pub(super) struct Breakdown {
     /// What to break down by: model, project, session, branch, agent, skill, tool, mcp, file, day, week, month, hour,
-    /// kind or source
+    /// weekday (1 is Monday), day-hour, kind or source
     #[arg(long, value_name = "KEY", default_value = "model", value_parser = By::parse)]
     by: By,
+    /// Show the parts of each row by a second key
+    #[arg(long, value_name = "KEY", value_parser = By::parse)]
+    split: Option<By>,
     #[command(flatten)]
     range: Range,
 }
 
 impl Summary {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Project, &self.range, Usual::All, shared, out)
+        run(By::Project, None, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Daily {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Day, &self.range, Usual::Days(30), shared, out)
+        run(By::Day, None, &self.range, Usual::Days(30), shared, out)
     }
 }
 
 impl Weekly {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Week, &self.range, Usual::Weeks(12), shared, out)
+        run(By::Week, None, &self.range, Usual::Weeks(12), shared, out)
     }
 }
 
 impl Monthly {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Month, &self.range, Usual::Months(12), shared, out)
+        run(By::Month, None, &self.range, Usual::Months(12), shared, out)
     }
 }
 
 impl Sessions {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Session, &self.range, Usual::All, shared, out)
+        run(By::Session, None, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Projects {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(By::Project, &self.range, Usual::All, shared, out)
+        run(By::Project, None, &self.range, Usual::All, shared, out)
     }
 }
 
 impl Breakdown {
     pub(super) fn run(&self, shared: &Shared, out: &mut Out) -> Result<u8> {
-        run(self.by, &self.range, Usual::All, shared, out)
+        if self.split == Some(self.by) {
+            let key = self.by.name();
+            bail!(Misuse(format!("--by {key} --split {key} is one key twice; name another with --split")));
+        }
+        run(self.by, self.split, &self.range, Usual::All, shared, out)
     }
 }
 
@@ -107,17 +114,18 @@ pub(super) fn show(
 ) -> Result<()> {
     let (access, _) = open_for_report(setup, false)?;
     let days = Range { days: last, ..Range::default() }.days(now(), setup, Usual::All)?;
-    let query = Query { by, days, project: None, limit, week_start: setup.config.week_start };
+    let query = Query { by, split: None, days, project: None, limit, week_start: setup.config.week_start };
     let report = access.reading.report(&query, &setup.zone, access.roots)?;
-    output::report(&report, by, None, out)
+    output::report(&report, by, None, None, out)
 }
 
-fn run(by: By, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> Result<u8> {
+fn run(by: By, split: Option<By>, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> Result<u8> {
     let setup = shared.setup(&range.form.flags())?;
     let days = range.days(now(), &setup, usual)?;
     let (access, summary) = open_for_report(&setup, !range.form.no_ingest)?;
     let query = Query {
         by,
+        split,
         days,
         project: range.project(&setup.env.cwd),
         limit: range.limit,
@@ -130,7 +138,7 @@ fn run(by: By, range: &Range, usual: Usual, shared: &Shared, out: &mut Out) -> R
     if range.form.json {
         output::json(&report, out)?;
     } else {
-        output::report(&report, by, query.project.as_deref(), out)?;
+        output::report(&report, by, split, query.project.as_deref(), out)?;
         let looked = !range.form.no_ingest && !summary.led_by_another;
         if looked && summary.files == 0 && query.days != Days::default() {
             writeln!(

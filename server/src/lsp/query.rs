@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 pub struct Query {
     /// The key to sum by, as in `costline breakdown --by`.
     pub by: String,
+    /// The key of each row's parts, as in `costline breakdown --split`.
+    pub split: Option<String>,
     /// The first day, as in `--since`.
     pub since: Option<String>,
     /// The last day, as in `--until`.
@@ -60,6 +62,7 @@ impl Query {
         }
         Ok(Self {
             by: by.ok_or("`by` is missing: the key to sum by, such as \"project\"")?,
+            split: text(fields, "split")?,
             since: text(fields, "since")?,
             until: text(fields, "until")?,
             period: period(fields)?,
@@ -159,10 +162,11 @@ mod tests {
 
     #[test]
     fn reads_all_fields() {
-        let given = json!({"by": "model", "since": "2025-01-01", "until": null, "project": "/p", "limit": 10.0, "x": 1,
+        let given = json!({"by": "model", "split": "day", "since": "2025-01-01", "until": null, "project": "/p", "limit": 10.0, "x": 1,
             "format": "markdown", "present": false});
         let expected = Query {
             by: "model".into(),
+            split: Some("day".into()),
             since: Some("2025-01-01".into()),
             until: None,
             period: None,

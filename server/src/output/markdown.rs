@@ -1,7 +1,7 @@
 //! A report as a document: good to read as it stands, in an editor that shows Markdown as text.
 
 use super::grid::{Column, footnotes, nothing, right, total_name};
-use super::table::{columns_of, name, title};
+use super::table::{columns_of, name, parts, title};
 use crate::reports::{By, Extra, Report};
 use crate::snapshot::wire::Totals;
 use anyhow::Result;
@@ -12,10 +12,17 @@ use std::io::Write as _;
 ///
 /// # Errors
 /// None that can be helped: memory can be written to.
-pub fn markdown(report: &Report, by: By, project: Option<&str>, written: &str) -> Result<String> {
+pub fn markdown(
+    report: &Report,
+    by: By,
+    split: Option<By>,
+    project: Option<&str>,
+    written: &str,
+) -> Result<String> {
     let mut out = Vec::new();
     let subject = if by == By::Mcp { title(by) } else { by.name() };
-    writeln!(out, "# Cost by {subject}\n")?;
+    let within = split.map(|split| format!(" and {}", title(split).to_lowercase())).unwrap_or_default();
+    writeln!(out, "# Cost by {subject}{within}\n")?;
     if let Some(project) = project {
         writeln!(out, "Project: {}\n", plain(project))?;
     }
@@ -23,21 +30,24 @@ pub fn markdown(report: &Report, by: By, project: Option<&str>, written: &str) -
         let days = (report.since.as_deref(), report.until.as_deref());
         writeln!(out, "{}", nothing(days, project))?;
     } else {
-        writeln!(out, "{}", table(report, by))?;
+        writeln!(out, "{}", table(report, by, split))?;
         footnotes(&report.totals, report.partial, &mut out)?;
     }
     writeln!(out, "\nDays of {}. Written {written} by Costline.", report.timezone)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-fn table(report: &Report, by: By) -> String {
+fn table(report: &Report, by: By, split: Option<By>) -> String {
     let columns = columns_of(by);
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).force_no_tty();
     let heads = columns.iter().map(|column| right(column.head));
     table.set_header(std::iter::once(Cell::new(title(by))).chain(heads));
     for row in &report.rows {
-        table.add_row(cells(&name(by, row), &row.totals, row.extra.as_ref(), columns));
+        table.add_row(cells(&name(by, &row.key), &row.totals, row.extra.as_ref(), columns));
+        for (split, part) in parts(row, split) {
+            table.add_row(cells(&format!("– {}", name(split, &part.key)), &part.totals, None, columns));
+        }
     }
     let total = total_name(report.since.as_deref(), report.until.as_deref());
     table.add_row(cells(&total, &report.totals, None, columns));
@@ -75,7 +85,8 @@ mod tests {
 
     fn report(keys: &[&str]) -> Report {
         let totals = Totals { messages: 1, unpriced_messages: 1, ..Totals::default() };
-        let row = |key: &&str| Row { key: (*key).to_owned(), totals: totals.clone(), extra: None };
+        let row =
+            |key: &&str| Row { key: (*key).to_owned(), totals: totals.clone(), extra: None, parts: None };
         Report {
             totals: totals.clone(),
             rows: keys.iter().map(row).collect(),
@@ -88,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_cell() {
-        let text = markdown(&report(&["", "a|b\n# c", "日本"]), By::Branch, None, "now").unwrap();
+        let text = markdown(&report(&["", "a|b\n# c", "日本"]), By::Branch, None, None, "now").unwrap();
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
         for (row, start) in rows.iter().zip([
             "| Branch      |    Cost |",
@@ -108,7 +119,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_in_words() {
-        let text = markdown(&report(&[]), By::Mcp, Some("/p"), "now").unwrap();
+        let text = markdown(&report(&[]), By::Mcp, None, Some("/p"), "now").unwrap();
         assert!(text.starts_with("# Cost by MCP server\n\nProject: /p\n\nNothing is known"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Out;
 use super::grid::{COLUMNS, Column, Grid, cost, count, footnotes, nothing, total_name};
-use crate::reports::{By, Extra, Report, Row};
+use crate::reports::{By, Extra, Part, Report, Row};
 use crate::tokens::{compact, grouped};
 use anyhow::Result;
 use std::io::Write as _;
@@ -14,6 +14,9 @@ const SESSION_COLUMNS: [Column; 5] = [
     Column { head: "Tokens", from_width: 85, value: |totals, _| compact(totals.total_tokens) },
     Column { head: "Responses", from_width: 95, value: |totals, _| grouped(totals.messages.unsigned_abs()) },
 ];
+
+/// Before the name of a part.
+pub(super) const INDENT: &str = "  ";
 
 const USE_COLUMNS: [Column; 5] = [
     Column { head: "Uses", from_width: 0, value: |_, extra| count(extra.and_then(|extra| extra.uses)) },
@@ -27,17 +30,23 @@ const USE_COLUMNS: [Column; 5] = [
     Column { head: "Responses", from_width: 70, value: |totals, _| grouped(totals.messages.unsigned_abs()) },
 ];
 
-/// Writes a report as a table.
+/// Writes a report as a table; each row's parts stand below it.
 ///
 /// # Errors
 /// Nobody reads any more, or the disk is full.
-pub fn report(report: &Report, by: By, project: Option<&str>, out: &mut Out) -> Result<()> {
+pub fn report(
+    report: &Report,
+    by: By,
+    split: Option<By>,
+    project: Option<&str>,
+    out: &mut Out,
+) -> Result<()> {
     if report.rows.is_empty() {
         let days = (report.since.as_deref(), report.until.as_deref());
         writeln!(out, "{}", nothing(days, project))?;
         return Ok(());
     }
-    let mut grid = grid(by, &report.rows, out);
+    let mut grid = grid(by, split, &report.rows, out);
     grid.total(&total_name(report.since.as_deref(), report.until.as_deref()), &report.totals);
     grid.write(out)?;
     footnotes(&report.totals, report.partial, out)
@@ -49,19 +58,28 @@ pub(super) fn part(by: By, rows: &[Row], most: usize, out: &mut Out) -> Result<(
         return Ok(());
     }
     writeln!(out)?;
-    grid(by, &rows[..most.min(rows.len())], out).write(out)?;
+    grid(by, None, &rows[..most.min(rows.len())], out).write(out)?;
     if rows.len() > most {
         writeln!(out, " … and {} more", rows.len() - most)?;
     }
     Ok(())
 }
 
-fn grid(by: By, rows: &[Row], out: &Out) -> Grid {
+fn grid(by: By, split: Option<By>, rows: &[Row], out: &Out) -> Grid {
     let mut grid = Grid::new(title(by), columns_of(by), out);
     for row in rows {
-        grid.row(&name(by, row), &row.totals, row.extra.as_ref());
+        grid.row(&name(by, &row.key), &row.totals, row.extra.as_ref());
+        for (split, part) in parts(row, split) {
+            grid.row(&format!("{INDENT}{}", name(split, &part.key)), &part.totals, None);
+        }
     }
     grid
+}
+
+/// The parts of a row, each with the key that they are by.
+pub(super) fn parts(row: &Row, split: Option<By>) -> impl Iterator<Item = (By, &Part)> {
+    let parts = row.parts.iter().flatten();
+    split.into_iter().flat_map(move |split| parts.clone().map(move |part| (split, part)))
 }
 
 /// The columns after the first.
@@ -93,16 +111,25 @@ pub(super) fn title(by: By) -> &'static str {
         By::Day => "Day",
         By::Week => "Week of",
         By::Month => "Month",
-        By::Hour => "Hour",
+        By::Hour | By::DayHour => "Hour",
+        By::Weekday => "Weekday",
         By::Kind => "Kind",
         By::Source => "Source",
     }
 }
 
-/// What stands for an empty key.
-pub(super) fn name(by: By, row: &Row) -> String {
-    if !row.key.is_empty() {
-        return row.key.clone();
+/// A key for a person: what stands for an empty one, the name of a day of the week.
+pub(super) fn name(by: By, key: &str) -> String {
+    if by == By::Weekday {
+        let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let index = key.parse::<usize>().unwrap_or(0);
+        return names.get(index.wrapping_sub(1)).map_or(key, |name| *name).to_owned();
+    }
+    if by == By::DayHour {
+        return key.replace('T', " ") + ":00";
+    }
+    if !key.is_empty() {
+        return key.to_owned();
     }
     match by {
         By::Agent => "(main thread)",

@@ -29,6 +29,10 @@ pub enum By {
     Month,
     /// The hour of the day, over all days.
     Hour,
+    /// The day of the week, over all weeks: 1 is Monday, 7 Sunday.
+    Weekday,
+    /// The hour of one day. Where clocks are set back, the hour that comes twice is one.
+    DayHour,
     /// Who spent it: `main`, `subagent`, `compaction`, `advisor`.
     Kind,
     /// Where it is known from: `transcript`, `manual`.
@@ -36,7 +40,7 @@ pub enum By {
 }
 
 /// Every key of `--by` with what it means.
-pub const KEYS: [(&str, By); 15] = [
+pub const KEYS: [(&str, By); 17] = [
     ("model", By::Model),
     ("project", By::Project),
     ("session", By::Session),
@@ -50,6 +54,8 @@ pub const KEYS: [(&str, By); 15] = [
     ("week", By::Week),
     ("month", By::Month),
     ("hour", By::Hour),
+    ("weekday", By::Weekday),
+    ("day-hour", By::DayHour),
     ("kind", By::Kind),
     ("source", By::Source),
 ];
@@ -68,14 +74,23 @@ impl By {
         KEYS.iter().find(|(_, by)| *by == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether the sums of quarter hours are enough for it.
-    pub const fn is_time(self) -> bool {
-        matches!(self, Self::Day | Self::Week | Self::Month | Self::Hour)
+    /// Looks the key of parts up, for rows of this one.
+    pub fn parse_split(self, text: &str) -> Result<Self, String> {
+        let split = Self::parse(text)?;
+        if split == self {
+            return Err(format!("cannot split {text} by {text}; name another key"));
+        }
+        Ok(split)
     }
 
-    /// Whether rows come most recent first; else they come costliest first.
-    pub(super) const fn recent_first(self) -> bool {
-        self.is_time() || matches!(self, Self::Session)
+    /// Whether it is a time.
+    pub const fn is_time(self) -> bool {
+        matches!(self, Self::Day | Self::Week | Self::Month | Self::Hour | Self::Weekday | Self::DayHour)
+    }
+
+    /// Whether the sums of quarter hours know it.
+    pub const fn is_in_quarters(self) -> bool {
+        self.is_time() || matches!(self, Self::Model | Self::Project | Self::Session)
     }
 
     /// Whether rows say how their cost changed against the range before.
@@ -91,6 +106,8 @@ mod tests {
     #[test]
     fn unknown_keys_are_told() {
         assert_eq!(By::parse("mcp"), Ok(By::Mcp));
+        assert_eq!(By::Day.parse_split("model"), Ok(By::Model));
+        assert!(By::Day.parse_split("day").unwrap_err().contains("another key"));
         assert!(By::parse("colour").unwrap_err().contains("use one of model, project"));
     }
 }

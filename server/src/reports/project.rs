@@ -49,7 +49,7 @@ pub fn project(
     let Report { totals, since, until, timezone, .. } = report(query, zone, total, Vec::new());
     let mut keys = PROJECT_KEYS.into_iter();
     let [days, sessions, branches, models] =
-        parts.map(|part| keys.next().map_or_else(Vec::new, |by| rows(by, zone, part, query.limit)));
+        parts.map(|part| keys.next().map_or_else(Vec::new, |by| rows(by, None, zone, part, query.limit)));
     let project = folders.first().cloned().unwrap_or_default();
     ProjectReport {
         project,

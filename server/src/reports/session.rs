@@ -98,7 +98,7 @@ pub fn session(facts: SessionFacts, now: Millis, zone: &Zone, prices: &PriceTabl
     let (started, last) = (facts.row.started, facts.row.last);
     let mut keys = SessionFacts::KEYS.into_iter();
     let [models, branches, agents, skills, tools, mcp, files] =
-        facts.parts.map(|part| keys.next().map_or_else(Vec::new, |by| rows(by, zone, part, None)));
+        facts.parts.map(|part| keys.next().map_or_else(Vec::new, |by| rows(by, None, zone, part, None)));
     SessionReport {
         id: shown.id,
         title: shown.title,

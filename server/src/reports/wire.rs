@@ -37,6 +37,22 @@ pub struct Row {
     /// What else is known; not in rows about times.
     #[serde(flatten)]
     pub extra: Option<Extra>,
+    /// Its parts by the second key; only where one was asked for. They sum to the row in tokens and cost.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub parts: Option<Vec<Part>>,
+}
+
+/// A part of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// What the part is about; empty for what has none.
+    pub key: String,
+    /// Its sums.
+    #[serde(flatten)]
+    pub totals: Totals,
 }
 
 /// What is known of a session, project, model, agent, skill, tool or MCP server beyond its sums.
@@ -44,6 +60,14 @@ pub struct Row {
 #[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Extra {
+    /// The title of a session, in reports by session; absent elsewhere and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub title: Option<String>,
+    /// The folder that a session was started in, in reports by session.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub project: Option<String>,
     /// The first response's time (a session's first line).
     pub started_at: Option<String>,
     /// The last response's time (a session's last line).

@@ -95,7 +95,7 @@ impl Engine {
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
         let written = self.zone.at(now()).format("%Y-%m-%d %H:%M").to_string();
-        let text = || output::markdown(&report, query.by, query.project.as_deref(), &written);
+        let text = || output::markdown(&report, query.by, query.split, query.project.as_deref(), &written);
         let text = || text().map_err(|error| error.to_string());
         let write = || documents::write(&self.setup.state, query.by.name(), &text()?, now());
         let data = match asked.format {
@@ -108,8 +108,10 @@ impl Engine {
 
 /// What a client asked for on this day, read as the command line would.
 fn meant(query: &Query, today: NaiveDate, week_start: Weekday) -> Result<reports::Query, String> {
+    let by = reports::By::parse(&query.by)?;
     Ok(reports::Query {
-        by: reports::By::parse(&query.by)?,
+        by,
+        split: query.split.as_deref().map(|split| by.parse_split(split)).transpose()?,
         days: days(query, today, week_start)?,
         project: query.project.clone(),
         limit: query.limit,

@@ -63,7 +63,8 @@ impl Filled {
     }
 
     fn blocks(&self, days: Days, roots: Roots, now: Millis) -> Blocks {
-        let query = Query { by: By::Hour, days, project: None, limit: None, week_start: Weekday::Mon };
+        let query =
+            Query { by: By::Hour, split: None, days, project: None, limit: None, week_start: Weekday::Mon };
         self.reading().blocks(&query, &utc(), roots, now).unwrap()
     }
 }
@@ -176,7 +177,7 @@ fn weeks_and_months_sum_their_days() {
         (0..31).map(|day| (day, START - 12 * HOUR + day as Millis * 24 * HOUR)).collect();
     filled.take_in(0, &responses, START);
     let rows = |by: By, week_start: Weekday| {
-        let query = Query { by, days: Days::default(), project: None, limit: None, week_start };
+        let query = Query { by, split: None, days: Days::default(), project: None, limit: None, week_start };
         let report = filled.reading().report(&query, &utc(), ALL_ROOTS).unwrap();
         report.rows.into_iter().map(|row| (row.key, row.totals.messages)).collect::<BTreeMap<_, _>>()
     };

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vite';
+
+// Names without hashes: the program carries these files by name (server/assets/dashboard).
+export default defineConfig({
+  base: '/',
+  build: {
+    outDir: process.env.OUT ?? '../assets/dashboard',
+    emptyOutDir: true,
+    target: 'es2022',
+    cssCodeSplit: false,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rollupOptions: { output: { entryFileNames: 'app.js', assetFileNames: 'app.[ext]' } },
+  },
+});
