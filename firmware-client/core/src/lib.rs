@@ -4,9 +4,20 @@
 //! and so does the simulator, which runs the same code on a PC.
 //!
 //! * [`frame`] is what a Costline server sends: `GET /v1/mirror`.
-//! * [`text`] holds short ASCII.
+//! * [`view`] is what is to be shown, [`layout`] where on a screen of some shape, [`scene`] the shapes that come of it, and
+//!   [`paint`] their pixels.
 
 #![cfg_attr(not(test), no_std)]
 
+pub mod clock;
+pub mod code;
+pub mod colour;
+pub mod font;
 pub mod frame;
+pub mod geometry;
+pub mod layout;
+pub mod paint;
+pub mod scene;
 pub mod text;
+pub mod view;
+pub mod words;
