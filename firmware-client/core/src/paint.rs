@@ -47,7 +47,7 @@ pub fn paint<E>(
             match &item.shape {
                 Shape::Fill => canvas.fill(visible, item.colour),
                 Shape::Round(radius) => {
-                    marks::round(&mut canvas, item.area, visible, (*radius).into(), item.colour)
+                    marks::round(&mut canvas, item.area, visible, (*radius).into(), item.colour);
                 }
                 Shape::Text(face, base, text) => {
                     letters::text(
@@ -71,7 +71,7 @@ pub fn paint<E>(
                     );
                 }
                 Shape::Bars(letters) => {
-                    marks::bars(&mut canvas, item.area, visible, letters.as_bytes(), item.colour)
+                    marks::bars(&mut canvas, item.area, visible, letters.as_bytes(), item.colour);
                 }
                 Shape::Line(thickness, rising) => {
                     marks::line(&mut canvas, item.area, visible, (*thickness).into(), *rising, item.colour);
