@@ -152,8 +152,8 @@ impl Exchange {
 pub fn address(given: &str) -> Option<(Text<40>, u16)> {
     let given = given.trim();
     let given = given.strip_prefix("http://").unwrap_or(given);
-    let given = given.split('/').next().unwrap_or_default();
-    let (host, port) = match given.split_once(':') {
+    let given = given.split(['/']).next().unwrap_or_default();
+    let (host, port) = match given.split_once([':']) {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (given, 8377),
     };
@@ -164,7 +164,7 @@ pub fn address(given: &str) -> Option<(Text<40>, u16)> {
 
 /// The four numbers of an address.
 pub fn numbers(host: &str) -> Option<[u8; 4]> {
-    let mut parts = host.split('.');
+    let mut parts = host.split(['.']);
     let mut address = [0; 4];
     for place in &mut address {
         *place = parts.next()?.parse().ok()?;

@@ -37,7 +37,7 @@ fn ask(buffer: &mut [u8], name: &str, kind: u16) -> Option<usize> {
 /// The labels of a name; one without a domain is of `local`.
 fn labels(name: &str) -> impl Iterator<Item = &str> {
     let local = if name.contains('.') { "" } else { "local" };
-    name.split('.').chain([local]).filter(|label| !label.is_empty())
+    name.split(['.']).chain([local]).filter(|label| !label.is_empty())
 }
 
 /// The address that an answer to [`ask_host`] gives for the name.

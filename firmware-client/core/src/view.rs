@@ -328,7 +328,7 @@ impl View<'_> {
     /// How much of a budget's period is over, percent; `None` where that is not known.
     pub fn passed(&self, budget: &Budget) -> Option<u32> {
         let (reset, unix) = (budget.reset?, self.unix?);
-        let period: u32 = match budget.label.as_str().split(' ').next() {
+        let period: u32 = match budget.label.as_str().split([' ']).next() {
             Some("day") => 86_400,
             Some("week") => 7 * 86_400,
             Some("month") => 30 * 86_400,

@@ -3,12 +3,12 @@
 /// Unix seconds of a date in the one form that servers send: `Sun, 22 Nov 2026 14:32:10 GMT`.
 pub fn unix(date: &[u8]) -> Option<u32> {
     let date = core::str::from_utf8(date).ok()?;
-    let mut words = date.split(' ').skip(1);
+    let mut words = date.split([' ']).skip(1);
     let day: i64 = words.next()?.parse().ok()?;
     let name = words.next()?;
     let year: i64 = words.next()?.parse().ok()?;
     let mut time =
-        words.next()?.split(':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
+        words.next()?.split([':']).map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
     let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = names.iter().position(|known| *known == name)? as i64;

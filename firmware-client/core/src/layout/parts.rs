@@ -64,7 +64,7 @@ impl Pen<'_> {
             self.scene.add(Rect { w: share(part).max(area.h), ..area }, colour, Shape::Round(radius));
         }
         if let Some(passed) = passed {
-            let x = area.x + share(passed).clamp(1, area.w - 3);
+            let x = area.x + share(passed).min(area.w - 3).max(1);
             self.scene.add(Rect::new(x, area.y - 3, 2, area.h + 6), white, Shape::Fill);
         }
     }
@@ -149,7 +149,7 @@ impl Pen<'_> {
             Left,
             Face::Small,
             GREY,
-            limit.name.as_str().split(' ').next().unwrap_or_default(),
+            limit.name.as_str().split([' ']).next().unwrap_or_default(),
         );
         let until = view.until(limit.reset);
         self.text((area.right(), base), Right, Face::Tiny, FAINT, until.as_str());
