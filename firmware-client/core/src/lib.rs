@@ -4,9 +4,32 @@
 //! and so does the simulator, which runs the same code on a PC.
 //!
 //! * [`frame`] is what a Costline server sends: `GET /v1/mirror`.
-//! * [`text`] holds short ASCII.
+//! * [`http`] asks for it, [`link`] knows when, [`mdns`] where.
+//! * [`portal`] and [`settings`] are how a display learns of its network.
+//! * [`mirror`] is all of it together.
+//! * [`view`] is what is to be shown, [`layout`] where on a screen of some shape, [`scene`] the shapes that come of it, and
+//!   [`paint`] their pixels.
 
 #![cfg_attr(not(test), no_std)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test may panic"))]
 
+pub mod button;
+pub mod bytes;
+pub mod clock;
+pub mod code;
+pub mod colour;
+pub mod font;
 pub mod frame;
+pub mod geometry;
+pub mod http;
+pub mod layout;
+pub mod link;
+pub mod mdns;
+pub mod mirror;
+pub mod paint;
+pub mod portal;
+pub mod scene;
+pub mod settings;
 pub mod text;
+pub mod view;
+pub mod words;

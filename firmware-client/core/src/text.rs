@@ -53,6 +53,38 @@ impl<const N: usize> Text<N> {
         }
     }
 
+    /// Appends as much of a text as there is room for.
+    pub fn push_str(&mut self, text: &str) {
+        for char in text.chars() {
+            self.push_char(char);
+        }
+    }
+
+    /// Appends a number in at least so many digits.
+    pub fn push_number(&mut self, number: u64, digits: u32) {
+        let mut divisor = 1_u64;
+        let mut count = 1_u32;
+        while count < digits || number.checked_div(divisor).is_some_and(|rest| rest >= 10) {
+            divisor = divisor.saturating_mul(10);
+            count = count.saturating_add(1);
+        }
+        let mut rest = number;
+        while let Some(digit) = rest.checked_div(divisor) {
+            self.push(b'0'.saturating_add(digit as u8));
+            rest = rest.checked_rem(divisor).unwrap_or(0);
+            divisor /= 10;
+        }
+    }
+
+    /// Takes the last character away.
+    pub fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
+        if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
+            // Texts are compared by all of their bytes.
+            *place = 0;
+        }
+    }
+
     /// Ends in `..`, in place of what stands there.
     pub fn mark_cut(&mut self) {
         let len = usize::from(self.len);
@@ -93,17 +125,6 @@ impl<const N: usize> fmt::Debug for Text<N> {
 impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl<const N: usize> fmt::Write for Text<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for char in text.chars() {
-            if !self.push_char(char) {
-                return Err(fmt::Error);
-            }
-        }
-        Ok(())
     }
 }
 
