@@ -50,7 +50,10 @@ fn parts(report: &Value) -> Parts {
     report["rows"].as_array().unwrap().iter().map(row).collect()
 }
 
-fn owned(rows: &[(&str, i64, &[(&str, i64)])]) -> Parts {
+/// A row as a table of cases has it: its key, its cost, its parts.
+type Case<'a> = (&'a str, i64, &'a [(&'a str, i64)]);
+
+fn owned(rows: &[Case]) -> Parts {
     let row = |(key, output, parts): &(&str, i64, &[(&str, i64)])| {
         let parts = parts.iter().map(|(key, output)| ((*key).to_owned(), *output)).collect();
         ((*key).to_owned(), *output, parts)

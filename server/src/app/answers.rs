@@ -69,8 +69,11 @@ impl<'a> Desk<'a> {
             return Err(Denied::Misuse("give since and until, or days".to_owned()));
         }
         let first = self.setup.config.week_start;
+        let split = asked.split.as_deref().map(|split| by.parse_split(split));
+        let split = split.transpose().map_err(Denied::Misuse)?;
         Ok(Query {
             by,
+            split,
             days: range.days(self.zone.day(now()), first, usual).map_err(Denied::Misuse)?,
             project: asked.project.clone(),
             limit: number("limit", asked.limit.as_deref())?,
@@ -95,8 +98,8 @@ fn number<T: std::str::FromStr>(name: &str, text: Option<&str>) -> Result<Option
 /// There is no such report, a parameter does not fit, or the database cannot be read.
 pub(super) fn report(setup: &Setup, name: &str, asked: &Asked) -> Result<String, Denied> {
     let desk = Desk::open(setup, asked.timezone.as_deref())?;
-    if asked.by.is_some() && name != "breakdown" {
-        return Err(Denied::Misuse(format!("`by` belongs to breakdown, not to {name}")));
+    if (asked.by.is_some() || asked.split.is_some()) && name != "breakdown" {
+        return Err(Denied::Misuse(format!("`by` and `split` belong to breakdown, not to {name}")));
     }
     match name {
         "daily" => desk.table(By::Day, Usual::Days(30), asked),

@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Asked {
     /// The key to sum by.
     pub by: Option<String>,
+    /// The key to sum the parts of each row by.
+    pub split: Option<String>,
     /// The first day, as YYYY-MM-DD.
     pub since: Option<String>,
     /// The last day.

@@ -54,7 +54,8 @@ pub(super) fn json(text: String) -> Response<Body> {
 fn is_plain(name: &str, asked: &Asked) -> bool {
     let plain = |key: &Option<String>| key.as_deref().is_none_or(|key| PLAIN_KEYS.contains(&key));
     asked.project.is_none()
-        && (PLAIN.contains(&name) || name == "breakdown" && asked.by.is_some() && plain(&asked.by))
+        && (PLAIN.contains(&name)
+            || name == "breakdown" && asked.by.is_some() && plain(&asked.by) && plain(&asked.split))
 }
 
 fn asked(query: Option<&str>) -> Result<Asked, Refusal> {
@@ -62,6 +63,7 @@ fn asked(query: Option<&str>) -> Result<Asked, Refusal> {
     for (name, value) in pairs(query) {
         let field = match name.as_str() {
             "by" => &mut asked.by,
+            "split" => &mut asked.split,
             "since" => &mut asked.since,
             "until" => &mut asked.until,
             "days" => &mut asked.days,
@@ -70,7 +72,7 @@ fn asked(query: Option<&str>) -> Result<Asked, Refusal> {
             "timezone" => &mut asked.timezone,
             other => {
                 return Err(Refusal::misuse(format!(
-                    "there is no parameter `{other}`; there are by, since, until, days, limit, project and timezone"
+                    "there is no parameter `{other}`; there are by, split, since, until, days, limit, project and timezone"
                 )));
             }
         };
@@ -114,6 +116,8 @@ mod tests {
             ("daily", Asked { project: Some("/p".into()), ..Asked::default() }, false),
             ("breakdown", by("model"), true),
             ("breakdown", by("project"), false),
+            ("breakdown", Asked { split: Some("hour".into()), ..by("weekday") }, true),
+            ("breakdown", Asked { split: Some("project".into()), ..by("day") }, false),
             ("breakdown", by("branch"), false),
             ("breakdown", Asked::default(), false),
             ("projects", by("model"), false),

@@ -7,8 +7,10 @@ pub fn unix(date: &[u8]) -> Option<u32> {
     let day: i64 = words.next()?.parse().ok()?;
     let name = words.next()?;
     let year: i64 = words.next()?.parse().ok()?;
-    let mut time =
-        words.next()?.split([':']).map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
+    let mut time = words
+        .next()?
+        .split([':'])
+        .map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
     let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = names.iter().position(|known| *known == name)? as i64;
