@@ -8,6 +8,7 @@ mod back;
 mod connection;
 mod events;
 mod gate;
+mod inlet;
 mod ledger;
 mod mirror;
 mod page;

@@ -5,5 +5,6 @@ pub mod hook;
 pub mod inbox;
 pub mod manual;
 pub mod memory;
+pub mod posted;
 pub mod record;
 pub mod report;

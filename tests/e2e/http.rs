@@ -473,3 +473,39 @@ fn an_editor_serves_where_it_is_told_to() {
     let ran = run(home.command(["config", "check"]));
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
+
+#[test]
+fn what_other_programs_post_counts_once() {
+    let home = home();
+    let served = Served::start(&home);
+    let mut events = served.listen(&[]);
+    status_of(&mut events, 2.0);
+    // $0.75: 50,000 tokens of output at $15 a million, twice.
+    let record = |id: &str| {
+        json!({"id": id, "source": "voice", "session": "call-1", "project": "/calls", "model": "claude-sonnet-4-5",
+               "outputTokens": 50_000})
+    };
+    let posted = served.post("/v1/usage", &json!([record("1"), record("2")]));
+    assert_eq!((posted.status, posted.json()), (202, json!({"accepted": 2})));
+    status_of(&mut events, 3.5);
+    assert_eq!(served.post("/v1/usage", &json!({"records": [record("2"), record("1")]})).status, 202);
+    assert_eq!(served.post("/v1/usage", &record("3")).status, 202);
+    status_of(&mut events, 4.25);
+    let sources = json(&home, &["breakdown", "--by", "source"]);
+    let voice = sources["rows"].as_array().unwrap().iter().find(|row| row["key"] == "voice").unwrap();
+    assert_eq!((&voice["messages"], &voice["costUsd"]), (&json!(3), &json!(2.25)));
+    let refused = served.post("/v1/usage", &json!([record("4"), {"id": "5"}]));
+    assert!(refused.status == 400 && refused.error().contains("record 1: `model`"), "{refused:?}");
+
+    // Claude Code's events: answered as the command does.
+    let prompt = json!({"hook_event_name": "UserPromptSubmit", "session_id": SESSION, "cwd": home.project(), "prompt": "hello"});
+    assert_eq!(served.post("/v1/hook", &prompt).json(), json!({}));
+    assert_eq!(
+        served.post("/v1/budgets", &json!({"period": "day", "limitUsd": 4, "hard": true})).status,
+        201
+    );
+    events.until("status", |status| status["budgets"][0]["usedPercent"].as_f64() >= Some(100.0));
+    let answer = served.post("/v1/hook", &prompt).json();
+    assert_eq!(answer["decision"], "block");
+    assert!(answer["reason"].as_str().unwrap().contains("costline budget override"), "{answer}");
+}

@@ -1,10 +1,11 @@
 //! What the HTTP side asks of the house.
 
-use super::{Event, Setup, answers, now, tokens};
+use super::{Event, Setup, answers, hooked, now, tokens};
 use crate::alerts::Wish;
 use crate::http::{Asked, Back, Denied, Secrets};
 use crate::lsp::Message;
 use crate::snapshot::wire::Status;
+use crate::sources::posted;
 use crate::time::Millis;
 use serde_json::Value;
 use std::sync::mpsc::Sender;
@@ -70,6 +71,22 @@ impl Back for House {
 
     fn session(&self, id: &str) -> Result<String, Denied> {
         answers::session(&self.setup(), id)
+    }
+
+    fn record(&self, body: &[u8]) -> Result<usize, Denied> {
+        let no_json = |error| Denied::Misuse(format!("the body is no JSON: {error}"));
+        let value: Value = serde_json::from_slice(body).map_err(no_json)?;
+        let records = posted::records(&value, now()).map_err(Denied::Misuse)?;
+        hooked::record_all(&self.setup(), &records, true).map_err(Denied::Failed)?;
+        Ok(records.len())
+    }
+
+    fn hook(&self, event: &[u8]) -> Option<Value> {
+        let hooked = hooked::hooked(&self.setup(), event);
+        for note in hooked.notes {
+            tracing::warn!("hook: {note}");
+        }
+        hooked.answer
     }
 
     fn wish(&self, wish: Wish) -> Result<Value, Denied> {

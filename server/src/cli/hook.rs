@@ -3,16 +3,9 @@
 
 use super::Shared;
 use super::claude_settings::{Change, Settle, change};
-use crate::app::{self, Setup, VERSION, now};
+use crate::app::{self, Setup, VERSION};
 use crate::claude_settings::{with_hooks, without_hooks};
 use crate::output::{self, Out};
-use crate::paths;
-use crate::sources::hook::Event;
-use crate::sources::inbox;
-use crate::sources::record::{Record, What, new_id};
-use crate::store::budgets::Whereabouts;
-use crate::store::reading::Reading;
-use crate::time::{Millis, utc_day};
 use anyhow::Result;
 use clap::Args;
 
@@ -66,42 +59,12 @@ pub(super) fn misunderstood(error: &str) {
 }
 
 fn answer(setup: &Setup, bytes: &[u8], out: &mut Out) {
-    let Some(event) = Event::read(bytes) else {
-        return log(setup, "what Claude Code handed over was no event that can be read");
-    };
-    let now = now();
-    if event.awaits_answer()
-        && let Some(answer) = stop(setup, &event, now).and_then(|reason| event.stop(&reason))
-    {
+    let hooked = app::hooked(setup, bytes);
+    if let Some(answer) = hooked.answer {
         let _ = output::json(&answer, out);
     }
-    if !event.is_known() {
-        log(setup, &format!("there is no event {:?} that this version knows", event.name));
-    }
-    if let Some(hooked) = event.record() {
-        let record = Record { id: new_id(now), at: now, what: What::Hooked(hooked) };
-        let folder = paths::inbox(&setup.state);
-        let recorded = paths::ensure_private_dir(&folder).map_err(|error| error.to_string()).and_then(|()| {
-            inbox::append(&folder, utc_day(now), &record.line(), false).map_err(|error| error.to_string())
-        });
-        if let Err(error) = recorded {
-            log(setup, &error);
-        }
-    }
-}
-
-/// Why work is to stop. Where that cannot be told, it goes on.
-fn stop(setup: &Setup, event: &Event, now: Millis) -> Option<String> {
-    let place = Whereabouts { session: event.session.as_deref(), project: event.cwd.as_deref() };
-    let found = Reading::open_at_once(&setup.database())
-        .and_then(|reading| reading.hard_stop(now, &setup.zone, &place));
-    match found {
-        Ok(stop) => stop.map(|stop| stop.message),
-        Err(crate::store::Error::Missing(_)) => None,
-        Err(error) => {
-            log(setup, &format!("budgets were not looked at, and work goes on: {error}"));
-            None
-        }
+    for note in hooked.notes {
+        log(setup, &note);
     }
 }
 

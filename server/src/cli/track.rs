@@ -1,7 +1,7 @@
 //! `costline track`.
 
 use super::{Misuse, Shared};
-use crate::app::{Setup, now};
+use crate::app::{Setup, now, record_all};
 use crate::output::{self, Out, Tracked};
 use crate::paths;
 use crate::pricing::Request;
@@ -10,7 +10,7 @@ use crate::sources::record::{Record, Usage, What, new_id};
 use crate::sources::{inbox, record};
 use crate::store::reading::Reading;
 use crate::time::{Millis, utc_day};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -175,9 +175,7 @@ fn session(reading: Option<&Reading>, id: &str) -> Result<String> {
 }
 
 fn append(setup: &Setup, record: &Record) -> Result<()> {
-    let folder = paths::inbox(&setup.state);
-    paths::ensure_private_dir(&folder)?;
-    Ok(inbox::append(&folder, utc_day(now()), &record.line(), true)?)
+    record_all(setup, std::slice::from_ref(record), true).map_err(|problem| anyhow!(problem))
 }
 
 /// What was recorded by hand, latest first, with what was taken back: of the database, and what waits in the inbox.

@@ -69,6 +69,13 @@ pub trait Back: Send + Sync + 'static {
     /// # Errors
     /// No one session's id begins so, or the database cannot be read.
     fn session(&self, id: &str) -> Result<String, Denied>;
+    /// Records usage as other programs post it; gives how many records that were, which are on the disk when this returns.
+    ///
+    /// # Errors
+    /// It cannot be read, or not all of it could be recorded.
+    fn record(&self, body: &[u8]) -> Result<usize, Denied>;
+    /// Answers an event of Claude Code; `None` lets work go on.
+    fn hook(&self, event: &[u8]) -> Option<Value>;
     /// Does what is wanted of budgets and alerts.
     ///
     /// # Errors

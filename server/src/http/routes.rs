@@ -6,7 +6,7 @@ use super::page::{FILES, POLICY};
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::{Who, who};
-use super::{events, ledger, mirror, reports, status};
+use super::{events, inlet, ledger, mirror, reports, status};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -33,6 +33,8 @@ pub(super) fn router(side: Arc<Side>) -> Router {
         .route("/v1/budgets", get(ledger::budgets).post(ledger::set_budget).delete(ledger::remove_budget))
         .route("/v1/alerts", get(ledger::alerts))
         .route("/v1/alerts/{id}", post(ledger::alert))
+        .route("/v1/usage", post(inlet::usage))
+        .route("/v1/hook", post(inlet::hook))
         .route("/v1/link", post(ledger::link))
         .route("/healthz", get(status::health));
     for file in FILES {
