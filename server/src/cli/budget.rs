@@ -165,7 +165,7 @@ impl Set {
         for one in &terms {
             one.check().map_err(Misuse)?;
         }
-        let set = ledger(setup)?.set(&terms, now())?;
+        let set = ledger(setup)?.set(&terms, &setup.calendar(), now())?;
         let rows: Vec<BudgetRow> = set.iter().map(|budget| row(budget, setup)).collect();
         if self.json {
             return output::json(&json!({ "budgets": rows }), out);
