@@ -88,9 +88,9 @@ fn measure(bencher: Bencher<'_, '_>, responses: i64, budgets: &[Terms]) {
         let path = folder.path().join("usage.db");
         let mut writer = filled(&path, responses)?;
         if !budgets.is_empty() {
-            Ledger::open(&path)?.set(budgets, NOW)?;
             let zone = Zone::named("Europe/Berlin").unwrap_or(Zone::System);
             let calendar = Calendar { zone, week_start: chrono::Weekday::Mon, cycle_day: 1 };
+            Ledger::open(&path)?.set(budgets, &calendar, NOW)?;
             let lookout = Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new() };
             writer.look_out(lookout, NOW)?;
         }

@@ -216,3 +216,28 @@ JOIN response r ON r.id = u.response_id
 JOIN origin o ON o.id = r.origin_id
 WHERE u.file_id != 0
 GROUP BY u.file_id;
+
+CREATE VIEW tool_uses AS
+SELECT
+    s.uuid AS session_id,
+    r.key AS message_id,
+    r.at AS at_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', r.at / 1000.0, 'unixepoch') AS at,
+    date(r.at / 1000, 'unixepoch') AS day,
+    NULLIF(project.text, '') AS project,
+    NULLIF(tool.text, '') AS tool,
+    NULLIF(path.text, '') AS path,
+    NULLIF(detail.text, '') AS detail,
+    u.failed AS failed,
+    u.lines_added AS lines_added,
+    u.lines_removed AS lines_removed,
+    u.duration_ms AS duration_ms,
+    u.estimated_tokens AS estimated_tokens
+FROM tool_use u
+JOIN response r ON r.id = u.response_id
+JOIN origin o ON o.id = r.origin_id
+JOIN session s ON s.id = o.session_id
+JOIN name project ON project.id = s.project_id
+JOIN name tool ON tool.id = u.name_id
+JOIN name path ON path.id = u.file_id
+JOIN name detail ON detail.id = u.detail_id;

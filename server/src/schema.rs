@@ -70,6 +70,25 @@ fn larger_reports() -> [(&'static str, Value); 5] {
     ]
 }
 
+/// The warnings, by name.
+fn warnings() -> [(&'static str, Value); 3] {
+    [
+        (
+            "budgetWarning",
+            schema::<alerts::BudgetWarning>(
+                "A budget's threshold was crossed: the parameters of costline/budgetWarning",
+            ),
+        ),
+        (
+            "limitWarning",
+            schema::<alerts::LimitWarning>(
+                "A plan limit's threshold was crossed: the parameters of costline/limitWarning",
+            ),
+        ),
+        ("alert", schema::<alerts::AlertNotice>("Any other warning: the parameters of costline/alert")),
+    ]
+}
+
 /// The names of all fields, of the object itself and of those inside.
 fn fields(schema: &Value) -> BTreeSet<String> {
     let own = schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
@@ -160,7 +179,7 @@ fn the_schemas_are_current() {
     for (path, schema) in [("docs/schema/status.json", status()), ("docs/schema/report.json", report())] {
         checked_in(path, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
     }
-    for (name, schema) in larger_reports() {
+    for (name, schema) in larger_reports().into_iter().chain(warnings()) {
         let path = format!("docs/schema/{name}.json");
         checked_in(&path, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
     }
@@ -174,7 +193,9 @@ fn the_types_are_current() {
 #[test]
 fn the_types_have_the_fields_of_the_schemas() {
     let types = typescript();
-    for field in fields(&status()).union(&fields(&report())) {
+    let warnings = warnings();
+    let warnings = warnings.iter().flat_map(|(_, schema)| fields(schema));
+    for field in warnings.chain(fields(&status())).chain(fields(&report())) {
         let declared = [format!("  {field}: "), format!("  {field}?: ")];
         assert!(declared.iter().any(|text| types.contains(text)), "{field} is in no type");
     }
@@ -186,12 +207,8 @@ fn the_protocol_page_names_everything() {
     let page = read("docs/protocol.md");
     let methods = methods::METHODS.iter().map(|(method, _)| *method);
     let names = methods.chain(methods::COMMANDS).map(str::to_owned);
-    let warnings = [
-        schema::<alerts::BudgetWarning>(""),
-        schema::<alerts::LimitWarning>(""),
-        schema::<alerts::AlertNotice>(""),
-    ];
-    let warnings = warnings.iter().flat_map(fields);
+    let warnings = warnings();
+    let warnings = warnings.iter().flat_map(|(_, schema)| fields(schema));
     for name in names.chain(warnings).chain(fields(&status())).chain(fields(&report())) {
         assert!(page.contains(&format!("`{name}`")), "docs/protocol.md does not say what `{name}` is");
     }

@@ -27,6 +27,7 @@ mod rollup;
 mod schema;
 mod sessions;
 mod spent;
+mod standing;
 mod views;
 mod windows;
 mod writer;

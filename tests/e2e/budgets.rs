@@ -1,15 +1,13 @@
 //! Budgets and warnings, as people, scripts and editors meet them.
 
+use crate::day::Day;
 use crate::desktop::{Daemon, Witness, await_next};
 use crate::editor::{Editor, at_noon, nanos};
 use crate::home::TestHome;
-use crate::machine::{clock, set_clock};
-use crate::process::{Process, json, run, text};
+use crate::process::{json, run, text};
 use crate::transcript::{HAIKU, Usage, Voice, now};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
 const MILLION: i64 = 1_000_000;
@@ -269,52 +267,6 @@ fn the_config_file_sets_budgets_and_names_a_program() {
     });
 }
 
-/// A day of simulated time: several processes, each with a clock that the test sets.
-struct Day {
-    home: TestHome,
-    library: PathBuf,
-    file: PathBuf,
-    ahead: i64,
-    bus: String,
-}
-
-impl Day {
-    /// The Monday after tomorrow's, soon after midnight.
-    fn new(home: TestHome, bus: &Daemon) -> Option<Self> {
-        let (library, file) = (clock(&home)?, home.path().join("ahead"));
-        let week = 7 * 86_400;
-        // The epoch began on a Thursday.
-        let monday = (now() / 1_000 + 3 * 86_400) / week * week - 3 * 86_400 + 2 * week + 600;
-        let day = Self { ahead: monday - now() / 1_000, home, library, file, bus: bus.address.clone() };
-        fs::write(&day.file, day.ahead.to_string()).unwrap();
-        Some(day)
-    }
-
-    fn with_clock(&self, mut command: Command) -> Command {
-        command.env("TZ", "UTC").env("LD_PRELOAD", &self.library).env("TEST_CLOCK", &self.file);
-        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
-        command
-    }
-
-    fn now(&self) -> i64 {
-        now() + self.ahead * 1_000
-    }
-
-    fn pass(&mut self, seconds: i64) {
-        self.ahead += seconds;
-        set_clock(&self.file, self.ahead);
-    }
-
-    fn editor(&self) -> Listener {
-        let editor = Editor::with(self.with_clock(self.home.command(["lsp"])), |_| {});
-        Listener { editor, expected: Vec::new(), heard: Vec::new() }
-    }
-
-    fn serve(&self) -> Process {
-        Process::start(self.with_clock(self.home.command(["serve"])))
-    }
-}
-
 /// An editor, and what it is to hear.
 struct Listener {
     editor: Editor,
@@ -323,6 +275,10 @@ struct Listener {
 }
 
 impl Listener {
+    fn of(day: &Day) -> Self {
+        Self { editor: day.editor(), expected: Vec::new(), heard: Vec::new() }
+    }
+
     fn listen(&mut self) {
         while self.heard.len() < self.expected.len() {
             let told = warning(&mut self.editor);
@@ -364,7 +320,7 @@ fn every_crossing_is_told_once_through_a_day_of_kills() {
     let witness = Witness::of(bus);
     run(day.with_clock(day.home.command(["budget", "set", "--daily", "10", "--weekly", "20"])));
     let mut serve = day.serve();
-    let mut editors = [day.editor(), day.editor(), day.editor()];
+    let mut editors = [0; 3].map(|_| Listener::of(&day));
     for listener in &mut editors {
         listener.editor.until(|status| status["budgets"][0]["resetsAt"].is_string());
     }
@@ -419,7 +375,7 @@ fn every_crossing_is_told_once_through_a_day_of_kills() {
         match killed {
             // It comes late: of each matter it hears the gravest that holds.
             Some(index) => {
-                editors[index] = day.editor();
+                editors[index] = Listener::of(&day);
                 editors[index].expected.clone_from(&holds);
                 editors[index].listen();
             }

@@ -1,30 +1,24 @@
 //! `costline budget`.
 
+mod amounts;
+mod status;
+
 use super::range::clean;
 use super::{Misuse, Shared};
 use crate::app::{self, Setup, in_the_config, no_budget, now, open_for_report};
-use crate::budgets::{Budget, Origin, Period, Scope, Terms, WHOLE};
+use crate::budgets::{Budget, Origin, Period, Scope, Terms};
 use crate::money::NanoUsd;
 use crate::output::{self, BudgetRow, Out};
-use crate::snapshot::{standing, wire};
 use crate::store::reading::Reading;
-use crate::store::{Error, HardStop, Ledger, Whereabouts};
-use crate::time::{HOUR, MINUTE, Millis};
+use crate::store::{Error, Ledger};
+use crate::time::Millis;
 use crate::wording::moment;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use status::BudgetStatus;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-/// A hard limit is passed: it says stop.
-const STOP: u8 = 3;
-/// How long a leader is waited for to work out how budgets stand.
-const PATIENCE: Duration = Duration::from_secs(2);
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-/// Hard limits are lifted for no longer.
-const LONGEST: Millis = 31 * 24 * HOUR;
 
 #[derive(Debug, Args)]
 pub(super) struct BudgetCommand {
@@ -55,7 +49,7 @@ enum What {
     /// Let work go on for a while though a hard limit is used up
     Override {
         /// For how long, as in 30m, 2h or 1h30m; without it, show until when limits are lifted
-        #[arg(value_name = "DURATION", value_parser = parse_duration)]
+        #[arg(value_name = "DURATION", value_parser = amounts::duration)]
         duration: Option<Millis>,
         /// Have hard limits hold again
         #[arg(long, conflicts_with = "duration")]
@@ -66,22 +60,22 @@ enum What {
 #[derive(Debug, Args)]
 struct Set {
     /// Dollars a day, from midnight to midnight
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     daily: Option<NanoUsd>,
     /// Dollars a week
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     weekly: Option<NanoUsd>,
     /// Dollars a month
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     monthly: Option<NanoUsd>,
     /// Dollars a billing cycle; its first day is the setting budgets.cycle_day
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     cycle: Option<NanoUsd>,
     /// Dollars a 5-hour window
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     block: Option<NanoUsd>,
     /// Dollars a session
-    #[arg(long, value_name = "USD", value_parser = parse_money)]
+    #[arg(long, value_name = "USD", value_parser = amounts::money)]
     session: Option<NanoUsd>,
     /// Only what is spent in this folder and below it
     #[arg(long, value_name = "PATH", group = "scope")]
@@ -101,22 +95,6 @@ struct Set {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Args)]
-struct BudgetStatus {
-    /// Exit with 3 where a hard limit is used up and not lifted
-    #[arg(long)]
-    check: bool,
-    /// With --check: exit with 3 where any budget, hard or not, is used to so many percent
-    #[arg(long, value_name = "PERCENT", requires = "check", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    at: Option<u32>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Show what the database holds, without reading transcripts first
-    #[arg(long)]
-    no_ingest: bool,
 }
 
 impl BudgetCommand {
@@ -165,7 +143,7 @@ impl Set {
         for one in &terms {
             one.check().map_err(Misuse)?;
         }
-        let set = ledger(setup)?.set(&terms, now())?;
+        let set = ledger(setup)?.set(&terms, &setup.calendar(), now())?;
         let rows: Vec<BudgetRow> = set.iter().map(|budget| row(budget, setup)).collect();
         if self.json {
             return output::json(&json!({ "budgets": rows }), out);
@@ -240,70 +218,6 @@ fn remove(setup: &Setup, id: i64, out: &mut Out) -> Result<()> {
     Ok(())
 }
 
-impl BudgetStatus {
-    fn run(&self, setup: &Setup, shared: &Shared, out: &mut Out) -> Result<u8> {
-        let (access, summary) = open_for_report(setup, !self.no_ingest)?;
-        output::notes(shared.color, &summary.problems);
-        if summary.led_by_another {
-            wait_for_look(&access.reading)?;
-        }
-        let (reading, now) = (&access.reading, now());
-        let standings: Vec<wire::Budget> =
-            reading.standings()?.iter().map(|one| standing(one, &setup.zone)).collect();
-        let lifted = reading.override_until(now)?;
-        let project = setup.env.cwd.to_string_lossy();
-        let place = Whereabouts { session: None, project: Some(&project) };
-        let stop = reading.hard_stop(now, &setup.zone, &place)?;
-        if self.json {
-            let value = json!({
-                "budgets": standings,
-                "overrideUntil": lifted.map(|at| setup.zone.rfc3339(at)),
-                "hardStop": stop.as_ref().map(|stop| stop_json(stop, setup)),
-                "partial": access.partial.then_some(true),
-            });
-            output::json(&value, out)?;
-        } else {
-            output::budgets(&standings, out)?;
-            if let Some(at) = lifted {
-                writeln!(
-                    out,
-                    "\nHard limits are lifted until {}.",
-                    moment(at, now, &setup.zone).replacen("at ", "", 1)
-                )?;
-            }
-            if let Some(stop) = &stop {
-                writeln!(out, "\n{}", stop.message)?;
-            }
-        }
-        let stops = match self.at {
-            None => stop.is_some(),
-            Some(at) => standings.iter().any(|budget| budget.used_percent >= f64::from(at)),
-        };
-        Ok(if self.check && stops { STOP } else { 0 })
-    }
-}
-
-fn stop_json(stop: &HardStop, setup: &Setup) -> serde_json::Value {
-    json!({
-        "budget": stop.budget.id,
-        "limitUsd": stop.budget.terms.limit,
-        "spentUsd": stop.spent,
-        "usedPercent": crate::budgets::used_percent(stop.spent, stop.budget.terms.limit),
-        "thresholdPercent": WHOLE,
-        "until": stop.until.map(|at| setup.zone.rfc3339(at)),
-        "message": stop.message,
-    })
-}
-
-/// Waits until the leader has worked out how budgets stand that were just set. It is not waited for long.
-fn wait_for_look(reading: &Reading) -> Result<()> {
-    let start = Instant::now();
-    while !reading.is_looked_at()? && start.elapsed() < PATIENCE {
-        std::thread::sleep(LOOK_EVERY);
-    }
-    Ok(())
-}
-
 fn lift(setup: &Setup, duration: Option<Millis>, off: bool, out: &mut Out) -> Result<()> {
     let now = now();
     let told = |at: Millis| moment(at, now, &setup.zone).replacen("at ", "", 1);
@@ -329,68 +243,4 @@ fn lift(setup: &Setup, duration: Option<Millis>, off: bool, out: &mut Out) -> Re
         },
     }
     Ok(())
-}
-
-fn parse_money(text: &str) -> Result<NanoUsd, String> {
-    let wanted = || "give an amount of dollars such as 10 or 2.50".to_owned();
-    let dollars: f64 = text.trim().trim_start_matches('$').parse().map_err(|_| wanted())?;
-    if dollars > 0.0 && dollars <= 1e9 { Ok(NanoUsd::from_dollars(dollars)) } else { Err(wanted()) }
-}
-
-/// Reads `30m`, `2h`, `1h30m`, `1d`.
-fn parse_duration(text: &str) -> Result<Millis, String> {
-    let wanted = || "give a duration such as 30m, 2h or 1h30m, of 31 days at most".to_owned();
-    let (mut sum, mut digits) = (0_i64, String::new());
-    for letter in text.trim().chars() {
-        let unit = match letter {
-            '0'..='9' => {
-                digits.push(letter);
-                continue;
-            }
-            'm' => MINUTE,
-            'h' => HOUR,
-            'd' => 24 * HOUR,
-            _ => return Err(wanted()),
-        };
-        let count: i64 = digits.parse().map_err(|_| wanted())?;
-        sum = count.checked_mul(unit).and_then(|more| sum.checked_add(more)).ok_or_else(wanted)?;
-        digits.clear();
-    }
-    if digits.is_empty() && (1..=LONGEST).contains(&sum) { Ok(sum) } else { Err(wanted()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_and_amounts() {
-        for (text, expected) in [
-            ("30m", Some(30 * MINUTE)),
-            ("2h", Some(2 * HOUR)),
-            ("1h30m", Some(90 * MINUTE)),
-            ("1d", Some(24 * HOUR)),
-            ("30", None),
-            ("", None),
-            ("0m", None),
-            ("m", None),
-            ("1y", None),
-            ("32d", None),
-            ("99999999999999999999h", None),
-        ] {
-            assert_eq!(parse_duration(text).ok(), expected, "{text}");
-        }
-        for (text, expected) in [
-            ("10", Some(10_000_000_000)),
-            ("$2.50", Some(2_500_000_000)),
-            ("0.000000001", Some(1)),
-            ("0", None),
-            ("-1", None),
-            ("nan", None),
-            ("inf", None),
-            ("ten", None),
-        ] {
-            assert_eq!(parse_money(text).ok(), expected.map(NanoUsd), "{text}");
-        }
-    }
 }

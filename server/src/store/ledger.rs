@@ -3,8 +3,9 @@
 
 use super::budgets::{self, COLUMNS};
 use super::schema::{Error, SCHEMA_VERSION, version};
+use super::standing::settle;
 use super::writer::{meta, set_meta};
-use crate::budgets::{Budget, Origin, Terms};
+use crate::budgets::{Budget, Calendar, Origin, Terms};
 use crate::time::Millis;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
@@ -44,11 +45,19 @@ impl Ledger {
         }
     }
 
-    /// Sets budgets from `now` on, in the place of those that are about the same; gives them.
-    pub fn set(&mut self, budgets: &[Terms], now: Millis) -> std::result::Result<Vec<Budget>, Error> {
+    /// Sets budgets from `now` on, in the place of those that are about the same; gives them. They count at once, also where
+    /// nobody leads.
+    pub fn set(
+        &mut self,
+        budgets: &[Terms],
+        calendar: &Calendar,
+        now: Millis,
+    ) -> std::result::Result<Vec<Budget>, Error> {
         let transaction = self.begin()?;
         let set = budgets.iter().map(|terms| replace(&transaction, terms, Origin::Command, now));
         let set = set.collect::<Result<Vec<_>>>()?;
+        let revision: i64 = meta(&transaction, "revision")?.unwrap_or(0);
+        settle(&transaction, &set, calendar, now, revision)?;
         finish(transaction)?;
         Ok(set)
     }

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The number of the views' text: grows with every change of it, so that of two programs that lead in turn the newer
 /// one's views stay.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const VIEWS: &str = include_str!("../../migrations/views.sql");
 
@@ -58,8 +58,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let connection = open_for_writing(&folder.path().join("usage.db")).unwrap();
         let page = include_str!("../../../docs/sql.md");
-        let expected =
-            ["days", "files", "local_days", "messages", "models", "projects", "sessions", "tools", "turns"];
+        let expected = [
+            "days",
+            "files",
+            "local_days",
+            "messages",
+            "models",
+            "projects",
+            "sessions",
+            "tool_uses",
+            "tools",
+            "turns",
+        ];
         assert_eq!(views(&connection), expected);
         for view in expected {
             let (_, section) = page.split_once(&format!("### `{view}`")).expect(view);

@@ -44,7 +44,7 @@ impl Engine {
         let mut ledger = Ledger::open(&self.setup.database())?;
         Ok(match wish {
             Wish::SetBudget(terms) => {
-                let set = ledger.set(std::slice::from_ref(terms), now())?;
+                let set = ledger.set(std::slice::from_ref(terms), &self.setup.calendar(), now())?;
                 Ok(set.first().map_or(Value::Null, |budget| {
                     json!({
                         "id": budget.id,
