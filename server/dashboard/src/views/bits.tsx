@@ -33,10 +33,12 @@ export function Choice<T extends string>(props: {
   value: T | '';
   onChoose: (value: T) => void;
 }) {
-  return (
+  const options = Object.entries(props.options) as [T, string][];
+  // Of one there is nothing to choose.
+  return options.length < 2 ? null : (
     <fieldset class="choice">
       <legend class="unseen">{props.label}</legend>
-      {(Object.entries(props.options) as [T, string][]).map(([value, name]) => (
+      {options.map(([value, name]) => (
         <button
           type="button"
           key={value}

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { TABLES, type View } from '../address.ts';
-import { change, cost, count, date, duration, folder, model, moment, plural, tokens } from '../format.ts';
+import { change, cost, count, date, duration, folder, model, moment, plural, tokens, UNKNOWN } from '../format.ts';
 import { type Answer, now, open, report, show, useAnswer, view } from '../state.ts';
 import type { Report, Row } from '../wire.ts';
 import { Choice, Panel, Quiet, Trouble } from './bits.tsx';
@@ -150,6 +150,8 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
   const sorted = arrange(props.rows, kind, order.value, wanted.value);
   const rows = all.value ? sorted : sorted.slice(0, FEW);
   const most = Math.max(...props.rows.map(row => row.costUsd));
+  // A part of a larger page leaves out what nothing is known of.
+  const columns = kind.columns.filter(column => total || props.rows.some(row => column.text(row) !== UNKNOWN));
   return (
     <>
       {props.rows.length > FEW && (
@@ -168,7 +170,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
           <thead>
             <tr>
               <th scope="col">{kind.head}</th>
-              {kind.columns.map(column => (
+              {columns.map(column => (
                 <Head key={column.id} column={column} order={order.value} onOrder={next => (order.value = next)} />
               ))}
             </tr>
@@ -179,7 +181,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
                 <th scope="row">
                   <Name row={row} kind={kind} />
                 </th>
-                {kind.columns.map(column => (
+                {columns.map(column => (
                   <td key={column.id} class={`number r${column.room} c-${column.id}`}>
                     {column.id === 'cost' && (
                       <span
@@ -200,7 +202,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
             <tfoot>
               <tr>
                 <th scope="row">All{total.since && <span class="quiet"> since {date(total.since)}</span>}</th>
-                {kind.columns.map(column => (
+                {columns.map(column => (
                   <td key={column.id} class={`number r${column.room}`}>
                     {SUMMED.has(column.id) ? column.text({ key: '', ...total.totals }) : ''}
                   </td>
