@@ -63,7 +63,7 @@ function Parts() {
 }
 
 function Tokens() {
-  const { data } = useAnswer<Report>(report('breakdown', { by: 'model', limit: '0' }));
+  const { data } = useAnswer<Report>(report('breakdown', { by: 'day', limit: '0' }));
   return (
     <Panel name="classes" title="Tokens" note={rangeName(view.value)}>
       {data &&
@@ -94,7 +94,7 @@ function Empty() {
 }
 
 function Foot() {
-  const { data } = useAnswer<Report>(report('breakdown', { by: 'model', limit: '0' }));
+  const { data } = useAnswer<Report>(report('breakdown', { by: 'day', limit: '0' }));
   return (
     <footer class="foot">
       <span>Costs at list price.</span>

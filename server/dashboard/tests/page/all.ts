@@ -47,6 +47,7 @@ function history(house: House): void {
       { name: 'Skill', input: { skill: 'review' } },
     ],
   });
+  house.respond(HARBOR, BERTH, { output: 8_000, agent: 'Explore', ago: 1.8, tools: [{ name: 'Grep' }] });
   house.prompt(HARBOR, BERTH, 0.1);
   house.respond(HARBOR, BERTH, { output: 2_000, read: 120_000, ago: 0.05, tools: [{ name: 'mcp__charts__depth' }] });
   house.respond(HARBOR, TABLES, { output: 70_000, read: 2_000_000, model: 'claude-opus-4-5', ago: 50 });
@@ -127,14 +128,18 @@ async function opens(house: House, context: BrowserContext): Promise<Page> {
   assert.equal(new URL(page.url()).hash, '', 'the code leaves the address');
   const kept = await page.evaluate(() => [Object.keys(sessionStorage), document.cookie, Object.keys(localStorage)]);
   assert.deepEqual(kept, [['costline.token'], '', []]);
-  const paints = await page.evaluate(() =>
-    performance.getEntriesByName('first-contentful-paint').map(entry => Math.round(entry.startTime)),
-  );
+  const paints: number[] = [];
+  for (let tries = 0; tries < 3; tries++) {
+    await page.reload();
+    await live(page);
+    const [paint] = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint'));
+    paints.push(Math.round(paint?.startTime ?? 0));
+  }
   const packed = ['index.html', 'app.js', 'app.css', 'icon.svg'].map(
     name => gzipSync(readFileSync(join(assets, name))).length,
   );
   const size = packed.reduce((sum, one) => sum + one, 0);
-  say(`     first paint after ${paints[0]} ms, ${(size / 1000).toFixed(1)} kB compressed`);
+  say(`     first paint after ${paints.join(', ')} ms, ${(size / 1000).toFixed(1)} kB compressed`);
   assert.ok(size < 150_000, `${size} bytes compressed`);
   const asked = await page.evaluate(() =>
     performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin),
@@ -346,7 +351,7 @@ async function recovers(house: House, page: Page): Promise<void> {
   quiet = true;
   await house.kill();
   await page.locator('.pulse[data-state="offline"]').waitFor();
-  await page.locator('.offline').waitFor();
+  await page.locator('.notice.offline').waitFor();
   assert.match(await page.title(), /^Offline/);
   assert.ok(await page.locator('main.old').count(), 'what is old looks old');
   await looksFine(page, 'a page without a server');
@@ -355,7 +360,7 @@ async function recovers(house: House, page: Page): Promise<void> {
   await house.serve();
   await live(page);
   await until('what happened meanwhile shows', async () => (await figure(page, 'today').innerText()) !== before);
-  await page.locator('.offline').waitFor({ state: 'detached' });
+  await page.locator('.notice.offline').waitFor({ state: 'detached' });
   quiet = false;
   ok('the server dies, the page says so, and recovers when it is back');
 }
@@ -367,17 +372,17 @@ async function closed(house: House, context: BrowserContext): Promise<void> {
   await page.locator('.closed').waitFor();
   await page.locator('.tables tr[data-key]').first().waitFor();
   const everything = await page.content();
-  for (const secret of ['harbor', 'tides', 'berth', 'gauge', '/home']) {
+  for (const secret of ['harbor', 'tides', 'berth', 'missing', '/home']) {
     assert.ok(!everything.includes(secret), `${secret} is told`);
   }
   assert.match(await figure(page, 'today').innerText(), /^\$/);
   await looksFine(page, 'sums only');
   await page.screenshot({ path: join(out, 'closed.png'), fullPage: true });
   quiet = true;
-  await page.getByLabel('Token').fill('nonsense');
+  await page.locator('input[name="token"]').fill('nonsense');
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByText('That token is not known.').waitFor();
-  await page.getByLabel('Token').fill(house.run('token', 'show', '--read').trim());
+  await page.locator('input[name="token"]').fill(house.run('token', 'show', '--read').trim());
   await page.getByRole('button', { name: 'Open' }).click();
   await page.locator('.sessions').waitFor();
   assert.equal(await page.locator('.closed').count(), 0);
@@ -387,9 +392,9 @@ async function closed(house: House, context: BrowserContext): Promise<void> {
   await page.getByRole('alert').filter({ hasText: 'may only read' }).waitFor();
   // A link that was used opens nothing.
   const link = house.run('dashboard', '--print').trim();
-  await (await context.newPage()).goto(link).then(() => page.waitForTimeout(0));
-  const second = await context.newPage();
-  await until('the link is used', async () => (await context.pages()[1]?.locator('.sessions').count()) === 1);
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await first.goto(link);
+  await first.locator('.sessions').waitFor();
   await second.goto(link);
   await second.getByText('The link was used already').waitFor();
   quiet = false;
@@ -436,6 +441,7 @@ async function empty(context: BrowserContext): Promise<void> {
     house.respond(HARBOR, BERTH, { output: 1_000_000 });
     await page.locator('.timeline').waitFor();
     await until('the first response shows', async () => (await figure(page, 'today').innerText()) === '$15.00');
+    await page.close();
     ok('an empty page says so, and fills with the first response');
   } finally {
     await house.remove();

@@ -17,6 +17,7 @@ export type Use = {
   /** So many hours before now. */
   ago?: number;
   tools?: { name: string; input?: object }[];
+  /** The type of subagent that it is of. */
   agent?: string;
 };
 
@@ -121,7 +122,7 @@ export class House {
       version: '2.1.270',
       gitBranch: 'main',
       isSidechain: use.agent !== undefined,
-      ...(use.agent !== undefined && { agentId: use.agent }),
+      ...(use.agent !== undefined && { agentId: 'a1', attributionAgent: use.agent }),
       message: {
         id,
         type: 'message',
