@@ -44,7 +44,9 @@ test('amounts read as on the terminal', () => {
   ] as const) {
     assert.equal(format.tokens(count), text);
   }
-  assert.deepEqual([99.99, 100, null].map(format.percent), ['99%', '100%', '–']);
+  assert.deepEqual([99.99, 100].map(format.cut), ['99%', '100%']);
+  assert.deepEqual([40.5, 99.4, null].map(format.rounded), ['41%', '99%', '–']);
+  assert.deepEqual([62.5, 38, 0.125].map(format.exact), ['62.5%', '38%', '0.13%']);
   assert.deepEqual([12.7, -4.2, 0].map(format.change), ['+12%', '-4%', '0%']);
 });
 

@@ -116,8 +116,6 @@ mod tests {
             ("daily", Asked::default(), true),
             ("daily", Asked { project: Some("/p".into()), ..Asked::default() }, false),
             ("breakdown", by("model"), true),
-            ("breakdown", Asked { split: Some("hour".into()), ..by("weekday") }, true),
-            ("breakdown", Asked { split: Some("project".into()), ..by("day") }, false),
             ("breakdown", by("project"), false),
             ("breakdown", Asked { split: Some("hour".into()), ..by("weekday") }, true),
             ("breakdown", Asked { split: Some("project".into()), ..by("day") }, false),

@@ -50,12 +50,14 @@ function Parts() {
       <Timeline />
       <div class="pair">
         <Heat />
-        <Tokens />
+        <div class="stack">
+          <Tokens />
+          <Limits />
+        </div>
       </div>
       <div class="side">
         {open.value && <Sessions />}
         <Budgets />
-        <Limits />
       </div>
       <Tables />
     </div>

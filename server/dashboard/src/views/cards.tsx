@@ -1,6 +1,6 @@
 // What was spent today, this week and this month, and how fast it goes now.
 
-import { clock, cost, count, dollars, duration, folder, percent, plural, tokens } from '../format.ts';
+import { clock, cost, count, cut, dollars, duration, folder, plural, tokens } from '../format.ts';
 import { status } from '../live.ts';
 import { now, open, useAnswer, view } from '../state.ts';
 import type { Budget, Current, Period, Status, Totals } from '../wire.ts';
@@ -91,7 +91,7 @@ function Card(props: {
         <div class="with-meter">
           <Meter label={`${title}: budget`} value={budget.usedPercent} severity={budget.severity} />
           <span>
-            {percent(budget.usedPercent)} of {dollars(budget.limitUsd)}
+            {cut(budget.usedPercent)} of {dollars(budget.limitUsd)}
           </span>
         </div>
       )}

@@ -336,6 +336,8 @@ async function budgets(house: House, page: Page): Promise<void> {
   type Alerts = { alerts: { id: number; acknowledgedAt: string | null }[] };
   const known = house.json<Alerts>('alerts', '--no-ingest').alerts.find(one => one.id === id);
   assert.ok(known?.acknowledgedAt, 'the command line knows that it was seen');
+  await page.locator('.tables .choice').getByRole('button', { name: 'Alerts', exact: true }).click();
+  await page.locator(`.raised tr[data-key="${id}"]`).getByText(/^seen/).waitFor();
   ok('an alert is acknowledged on the page');
   await page.getByRole('button', { name: 'Remove Monthly · harbor' }).click();
   await page.getByRole('button', { name: 'Yes, remove Monthly · harbor' }).click();
