@@ -21,6 +21,10 @@ fuzz seconds="300" *targets:
 schemas:
     UPDATE_SCHEMAS=1 cargo test --locked --lib -- schema listing
 
+# Build the dashboard's page, which the program carries
+dashboard:
+    cd server/dashboard && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
 # Format
 fmt:
     cargo fmt

@@ -20,6 +20,7 @@ export const TABLES = {
   tools: 'Tools',
   mcp: 'MCP servers',
   branches: 'Branches',
+  alerts: 'Alerts',
 } as const;
 
 /** What is looked at. */

@@ -47,9 +47,19 @@ export function plural(number: number, what: string): string {
   return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** `84%`, cut as everywhere in Costline: 100% is reached, not rounded up to. */
-export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? UNKNOWN : `${Math.trunc(value)}%`;
+/** The used part of a budget, cut as on the terminal: 100% is reached, not rounded up to. */
+export function cut(value: number): string {
+  return `${Math.trunc(value)}%`;
+}
+
+/** The used part of a context, rounded as in the status text. */
+export function rounded(value: number | null): string {
+  return value === null ? UNKNOWN : `${Math.round(value)}%`;
+}
+
+/** The used part of a plan limit, as it was told. */
+export function exact(value: number): string {
+  return `${Number(value.toFixed(2))}%`;
 }
 
 /** `+12%`, `-4%`. */

@@ -25,8 +25,9 @@ export const told = signal('');
 
 /** A server that is well says something every 15 seconds. */
 const SILENCE = 40_000;
-/** Reports are asked for again at most so often. */
+/** Reports are asked for again at most so often, and no more often than leaves the server at rest most of the time. */
 const LEAST = 1000;
+const REST = 5;
 
 let attempt = new AbortController();
 let wake: () => void = () => {};
@@ -121,6 +122,9 @@ function take(next: Status): void {
   }
 }
 
+/** How long the last question took to be answered, in milliseconds. */
+export const took = { last: 0 };
+
 let renewed = 0;
 let pending: ReturnType<typeof setTimeout> | undefined;
 
@@ -138,7 +142,7 @@ export function renew(): void {
     renewed = Date.now();
     generation.value++;
   };
-  const left = renewed + LEAST - Date.now();
+  const left = renewed + Math.max(LEAST, took.last * REST) - Date.now();
   if (left <= 0) {
     due();
   } else {

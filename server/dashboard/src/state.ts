@@ -1,10 +1,10 @@
 // What the page shows, and what follows from it.
 
-import { computed, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { read, reportRange, type View, write } from './address.ts';
 import { get, Refusal, token } from './api.ts';
-import { generation } from './live.ts';
+import { generation, took } from './live.ts';
 
 /** What is looked at: the address. */
 export const view = signal<View>(read(location.search));
@@ -50,8 +50,14 @@ export function report(name: string, params: Record<string, string> = {}): strin
   return `/v1/reports/${name}?${new URLSearchParams({ ...params, ...reportRange(view.value) })}`;
 }
 
-/** An answer on its way: the one before it stays until it is there. */
+/** An answer; one that is old stays until the next is there. */
 export type Answer<T> = { data: T | null; error: string; path: string };
+
+/** A question that some part of the page asks, and the latest answer. */
+type Asked = { answer: Signal<Answer<unknown>>; asks: number; stop: () => void };
+
+/** Parts that ask the same share the answer. */
+const asked = new Map<string, Asked>();
 
 /** Asks, and asks again whenever something has changed. An empty path asks nothing. */
 export function useAnswer<T>(path: string): Answer<T> {
@@ -62,26 +68,51 @@ export function useAnswer<T>(path: string): Answer<T> {
       setAnswer({ data: null, error: '', path });
       return;
     }
-    const controller = new AbortController();
-    const question = once(async () => {
-      const next = await answered<T>(path, controller.signal);
-      if (next !== null && !controller.signal.aborted) {
-        setAnswer(next);
+    // What another token is told is another answer.
+    const key = `${held} ${path}`;
+    const question = asked.get(key) ?? begin(path);
+    asked.set(key, question);
+    question.asks++;
+    const stop = question.answer.subscribe(next => {
+      if (next.path !== '') {
+        setAnswer(next as Answer<T>);
       }
     });
-    const stop = generation.subscribe(question);
     return () => {
       stop();
-      controller.abort();
+      question.asks--;
+      if (question.asks === 0) {
+        question.stop();
+        asked.delete(key);
+      }
     };
   }, [path, held]);
   return answer;
 }
 
+function begin(path: string): Asked {
+  const controller = new AbortController();
+  const answer = signal<Answer<unknown>>({ data: null, error: '', path: '' });
+  const ask = once(async () => {
+    const started = performance.now();
+    const next = await answered(path, controller.signal);
+    if (next !== null && !controller.signal.aborted) {
+      took.last = performance.now() - started;
+      answer.value = next;
+    }
+  });
+  const end = generation.subscribe(ask);
+  const stop = () => {
+    end();
+    controller.abort();
+  };
+  return { answer, asks: 0, stop };
+}
+
 /** The answer; `null` where a server that is away leaves the last one standing: that it is old is said above it. */
-async function answered<T>(path: string, signal: AbortSignal): Promise<Answer<T> | null> {
+async function answered(path: string, signal: AbortSignal): Promise<Answer<unknown> | null> {
   try {
-    return { data: await get<T>(path, signal), error: '', path };
+    return { data: await get(path, signal), error: '', path };
   } catch (error) {
     return error instanceof Refusal ? { data: null, error: error.message, path } : null;
   }

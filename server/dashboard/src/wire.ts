@@ -1,6 +1,6 @@
 // The shapes that the server answers with. Those of the protocol are written by its tests.
 
-import type { Context, Report, State, Subagent, Totals } from '../../../editors/protocol.d.ts';
+import type { AlertNotice, Context, Report, State, Subagent, Totals } from '../../../editors/protocol.d.ts';
 
 export type {
   AlertNotice,
@@ -51,6 +51,14 @@ export type SessionReport = {
   tools: Report['rows'];
   mcp: Report['rows'];
   files: Report['rows'];
+};
+
+/** An alert that was raised, and what became of it: of `costline alerts --json`. */
+export type RaisedAlert = AlertNotice & {
+  holds: boolean;
+  endedAt: string | null;
+  acknowledgedAt: string | null;
+  snoozedUntil: string | null;
 };
 
 /** A stretch of days that ends today: of `costline current --json`. */

@@ -11,7 +11,8 @@ use axum::http::{HeaderValue, Response, header};
 use std::sync::Arc;
 
 /// Keys of which the rows tell nothing but sums.
-const PLAIN_KEYS: [&str; 8] = ["model", "hour", "weekday", "day", "week", "month", "kind", "source"];
+const PLAIN_KEYS: [&str; 9] =
+    ["model", "hour", "weekday", "day-hour", "day", "week", "month", "kind", "source"];
 /// Reports of which the same is true.
 const PLAIN: [&str; 5] = ["daily", "weekly", "monthly", "blocks", "limits"];
 

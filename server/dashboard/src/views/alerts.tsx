@@ -23,9 +23,7 @@ export function Notices() {
           <span>{problem}</span>
         </div>
       ))}
-      {all?.alerts.map(alert => (
-        <Alert key={alert.id} alert={alert} />
-      ))}
+      {all && <Alerts alerts={all.alerts} />}
       {!open.value && all !== null && <Closed />}
     </div>
   );
@@ -52,6 +50,27 @@ function Offline() {
         </button>
       </span>
     </div>
+  );
+}
+
+/** Alerts that stand there until more are asked for: figures stay in sight. */
+const FEW = 2;
+const GRAVITY = ['error', 'warning', 'info', 'ok'];
+
+function Alerts({ alerts }: { alerts: AlertNotice[] }) {
+  const all = useSignal(false);
+  const sorted = alerts.toSorted((a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity));
+  return (
+    <>
+      {(all.value ? sorted : sorted.slice(0, FEW)).map(alert => (
+        <Alert key={alert.id} alert={alert} />
+      ))}
+      {sorted.length > FEW && (
+        <button type="button" class="link" onClick={() => (all.value = !all.value)}>
+          {all.value ? 'Show fewer alerts' : `Show ${sorted.length - FEW} more`}
+        </button>
+      )}
+    </>
   );
 }
 

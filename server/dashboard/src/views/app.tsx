@@ -50,12 +50,14 @@ function Parts() {
       <Timeline />
       <div class="pair">
         <Heat />
-        <Tokens />
+        <div class="stack">
+          <Tokens />
+          <Limits />
+        </div>
       </div>
       <div class="side">
         {open.value && <Sessions />}
         <Budgets />
-        <Limits />
       </div>
       <Tables />
     </div>
@@ -63,7 +65,7 @@ function Parts() {
 }
 
 function Tokens() {
-  const { data } = useAnswer<Report>(report('breakdown', { by: 'model', limit: '0' }));
+  const { data } = useAnswer<Report>(report('breakdown', { by: 'day', limit: '0' }));
   return (
     <Panel name="classes" title="Tokens" note={rangeName(view.value)}>
       {data &&
@@ -94,7 +96,7 @@ function Empty() {
 }
 
 function Foot() {
-  const { data } = useAnswer<Report>(report('breakdown', { by: 'model', limit: '0' }));
+  const { data } = useAnswer<Report>(report('breakdown', { by: 'day', limit: '0' }));
   return (
     <footer class="foot">
       <span>Costs at list price.</span>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { percent } from '../format.ts';
+import { rounded } from '../format.ts';
 import type { Urgency } from '../wire.ts';
 
 /** A part of the page with its heading, and at its right what it can be asked. */
@@ -33,10 +33,12 @@ export function Choice<T extends string>(props: {
   value: T | '';
   onChoose: (value: T) => void;
 }) {
-  return (
+  const options = Object.entries(props.options) as [T, string][];
+  // Of one there is nothing to choose.
+  return options.length < 2 ? null : (
     <fieldset class="choice">
       <legend class="unseen">{props.label}</legend>
-      {(Object.entries(props.options) as [T, string][]).map(([value, name]) => (
+      {options.map(([value, name]) => (
         <button
           type="button"
           key={value}
@@ -64,7 +66,7 @@ export function Meter(props: { label: string; value: number | null; severity?: U
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={known ? Math.min(100, props.value ?? 0) : 0}
-      aria-valuetext={known ? percent(props.value) : 'not known'}
+      aria-valuetext={known ? rounded(props.value) : 'not known'}
     >
       <span class="fill" style={{ width }} />
       {props.mark != null && <span class="mark" style={{ left: `${Math.min(100, props.mark)}%` }} />}

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { send } from '../api.ts';
-import { ago, ahead, dollars, folder, model, moment, percent, periodName, windowName } from '../format.ts';
+import { ago, ahead, cut, dollars, exact, folder, model, moment, periodName, windowName } from '../format.ts';
 import { renew, status } from '../live.ts';
 import { now, open, useAnswer } from '../state.ts';
 import type { Budget, Limit, Report } from '../wire.ts';
@@ -34,6 +34,12 @@ export function Limits() {
   );
 }
 
+/** When something is used up, or was. */
+function usedUp(at: string): string {
+  const when = moment(at, now.value);
+  return Date.parse(at) <= now.value ? `used up since ${when}` : `used up ${when} at this rate`;
+}
+
 function One({ limit }: { limit: Limit }) {
   const severity = limit.usedPercent >= 100 ? 'error' : limit.exhaustedAt === null ? 'ok' : 'warning';
   const name = windowName(limit.window);
@@ -41,7 +47,7 @@ function One({ limit }: { limit: Limit }) {
     <li data-limit={limit.window}>
       <div class="line">
         <span class="name">{name}</span>
-        <b>{percent(limit.usedPercent)}</b>
+        <b>{exact(limit.usedPercent)}</b>
       </div>
       <Meter label={`${name}: used`} value={limit.usedPercent} severity={severity} />
       <p class="under">
@@ -50,7 +56,7 @@ function One({ limit }: { limit: Limit }) {
             anew {ahead(limit.resetsAt, now.value)}, {moment(limit.resetsAt, now.value)}
           </span>
         )}{' '}
-        {limit.exhaustedAt && <span class="warn">used up {moment(limit.exhaustedAt, now.value)} at this rate</span>}{' '}
+        {limit.exhaustedAt && <span class="warn">{usedUp(limit.exhaustedAt)}</span>}{' '}
         <span>
           told {ago(limit.reportedAt, now.value)} {SOURCES[limit.source]}
         </span>
@@ -130,7 +136,7 @@ function Item({ budget, onEdit }: { budget: Budget; onEdit: () => void }) {
       </div>
       <div class="with-meter">
         <Meter label={`${name}: used`} value={budget.usedPercent} severity={budget.severity} />
-        <span>{percent(budget.usedPercent)}</span>
+        <span>{cut(budget.usedPercent)}</span>
       </div>
       <p class="under">
         {budget.resetsAt && (
@@ -138,7 +144,7 @@ function Item({ budget, onEdit }: { budget: Budget; onEdit: () => void }) {
             anew {ahead(budget.resetsAt, now.value)}, {moment(budget.resetsAt, now.value)}
           </span>
         )}{' '}
-        {budget.exhaustedAt && <span class="warn">used up {moment(budget.exhaustedAt, now.value)} at this rate</span>}{' '}
+        {budget.exhaustedAt && <span class="warn">{usedUp(budget.exhaustedAt)}</span>}{' '}
         {open.value && budget.source === 'command' && (
           <span class="acts">
             <button type="button" class="link" aria-label={`Change ${name}`} onClick={onEdit}>

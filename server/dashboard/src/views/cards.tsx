@@ -1,6 +1,6 @@
 // What was spent today, this week and this month, and how fast it goes now.
 
-import { clock, cost, count, date, dollars, duration, folder, percent, plural, tokens } from '../format.ts';
+import { clock, cost, count, cut, dollars, duration, folder, plural, tokens } from '../format.ts';
 import { status } from '../live.ts';
 import { now, open, useAnswer, view } from '../state.ts';
 import type { Budget, Current, Period, Status, Totals } from '../wire.ts';
@@ -79,22 +79,21 @@ function Card(props: {
           <span>{plural(sums.sessions, 'session')}</span>
         </p>
       )}
-      {budget && (
-        <div class="with-meter">
-          <Meter label={`${title}: budget`} value={budget.usedPercent} severity={budget.severity} />
-          <span>
-            {percent(budget.usedPercent)} of {dollars(budget.limitUsd)}
-          </span>
-        </div>
-      )}
       {period?.peakHour != null && (
-        <p class="under">
+        <p class="under peak">
           <span>
             most at {period.peakHour}:00, {dollars(period.peakHourUsd)}
           </span>
           {name !== 'today' && <span> {dollars(period.dailyAverageUsd)} a day</span>}
-          {name !== 'today' && <span class="wide"> since {date(period.since)}</span>}
         </p>
+      )}
+      {budget && (
+        <div class="with-meter">
+          <Meter label={`${title}: budget`} value={budget.usedPercent} severity={budget.severity} />
+          <span>
+            {cut(budget.usedPercent)} of {dollars(budget.limitUsd)}
+          </span>
+        </div>
       )}
     </section>
   );
@@ -119,14 +118,14 @@ function Rate({ status: { burn } }: { status: Status }) {
         <p class="under">No five-hour window runs.</p>
       ) : (
         <>
-          <div class="with-meter">
-            <Elapsed from={block.startedAt} to={block.endsAt} />
-            <span>until {clock(block.endsAt)}</span>
-          </div>
           <p class="under">
             <span data-figure="block">{dollars(block.costUsd)} in this window</span>{' '}
             <span>{dollars(block.projectedUsd)} at its end at this rate</span>
           </p>
+          <div class="with-meter">
+            <Elapsed from={block.startedAt} to={block.endsAt} />
+            <span>until {clock(block.endsAt)}</span>
+          </div>
         </>
       )}
     </section>

@@ -1,7 +1,7 @@
 // One session in full: its turns, and what it used.
 
 import { useEffect, useRef } from 'preact/hooks';
-import { cost, count, dollars, duration, folder, model, moment, percent, plural, tokens } from '../format.ts';
+import { cost, count, dollars, duration, folder, model, moment, plural, rounded, tokens } from '../format.ts';
 import { type Answer, now, show, useAnswer, view } from '../state.ts';
 import type { SessionReport, Turn } from '../wire.ts';
 import { Dot, Meter, Quiet, Trouble } from './bits.tsx';
@@ -81,7 +81,7 @@ function Content({ answer: { data, error } }: { answer: Answer<SessionReport> })
         <span>
           {context.usedTokens === null
             ? 'context not known'
-            : `context ${tokens(context.usedTokens)} of ${tokens(context.windowTokens)}, ${percent(context.usedPercent)}`}
+            : `context ${tokens(context.usedTokens)} of ${tokens(context.windowTokens)}, ${rounded(context.usedPercent)}`}
         </span>
       </div>
       <h3>Turns</h3>

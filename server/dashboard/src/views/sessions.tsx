@@ -1,13 +1,13 @@
 // Sessions that are at work, and how full their context is.
 
-import { ago, clock, dollars, folder, model, percent, tokens } from '../format.ts';
+import { ago, clock, dollars, folder, model, rounded, tokens } from '../format.ts';
 import { status } from '../live.ts';
 import { now, show, view } from '../state.ts';
 import type { Session, Urgency } from '../wire.ts';
 import { Dot, Meter, Panel, Quiet } from './bits.tsx';
 
 /** Most sessions that stand here; the table has them all. */
-const MOST = 6;
+const MOST = 5;
 
 export function Sessions() {
   const { project } = view.value;
@@ -65,7 +65,7 @@ function Item({ session }: { session: Session }) {
         <span>
           {context.usedTokens === null
             ? 'context not known'
-            : `${tokens(context.usedTokens)} of ${tokens(context.windowTokens)}, ${percent(context.usedPercent)}`}
+            : `${tokens(context.usedTokens)} of ${tokens(context.windowTokens)}, ${rounded(context.usedPercent)}`}
         </span>
       </div>
       {(working > 0 || cache !== null) && (

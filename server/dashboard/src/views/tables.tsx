@@ -2,9 +2,9 @@
 
 import { useSignal } from '@preact/signals';
 import { TABLES, type View } from '../address.ts';
-import { change, cost, count, date, duration, folder, model, moment, plural, tokens } from '../format.ts';
-import { type Answer, now, open, report, show, useAnswer, view } from '../state.ts';
-import type { Report, Row } from '../wire.ts';
+import { change, cost, count, date, duration, folder, model, moment, plural, tokens, UNKNOWN } from '../format.ts';
+import { now, open, report, show, useAnswer, view } from '../state.ts';
+import type { RaisedAlert, Report, Row } from '../wire.ts';
 import { Choice, Panel, Quiet, Trouble } from './bits.tsx';
 
 /** A column: what it says, and what it is ordered by. */
@@ -80,7 +80,7 @@ type Kind = {
 };
 
 const plain = (row: Row) => row.key;
-const KINDS: Record<View['table'], Kind> = {
+const KINDS: Record<Exclude<View['table'], 'alerts'>, Kind> = {
   projects: {
     by: 'project',
     head: 'Project',
@@ -112,25 +112,22 @@ const ROWS = 500;
 
 export function Tables() {
   const table = open.value ? view.value.table : 'models';
-  const { by } = KINDS[table];
-  const answer = useAnswer<Report>(report('breakdown', { by, limit: String(ROWS) }));
   const tabs = open.value ? TABLES : { models: TABLES.models };
-  const current = answer.path.includes(`by=${by}&`);
   return (
     <Panel
       name="tables"
       title="Breakdown"
       tools={<Choice label="Table of" options={tabs} value={table} onChoose={value => show({ table: value })} />}
     >
-      {current ? <Answered key={table} answer={answer} kind={KINDS[table]} /> : <div class="table-room" />}
+      {table === 'alerts' ? <Raised /> : <Answered key={table} kind={KINDS[table]} />}
     </Panel>
   );
 }
 
-function Answered({ answer, kind }: { answer: Answer<Report>; kind: Kind }) {
-  const { data, error } = answer;
+function Answered({ kind }: { kind: Kind }) {
+  const { data, error } = useAnswer<Report>(report('breakdown', { by: kind.by, limit: String(ROWS) }));
   if (data === null) {
-    return <Trouble>{error}</Trouble>;
+    return error ? <Trouble>{error}</Trouble> : <div class="table-room" />;
   }
   return data.rows.length === 0 ? (
     <Quiet>Nothing was used in this time.</Quiet>
@@ -150,6 +147,8 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
   const sorted = arrange(props.rows, kind, order.value, wanted.value);
   const rows = all.value ? sorted : sorted.slice(0, FEW);
   const most = Math.max(...props.rows.map(row => row.costUsd));
+  // A part of a larger page leaves out what nothing is known of.
+  const columns = kind.columns.filter(column => total || props.rows.some(row => column.text(row) !== UNKNOWN));
   return (
     <>
       {props.rows.length > FEW && (
@@ -168,7 +167,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
           <thead>
             <tr>
               <th scope="col">{kind.head}</th>
-              {kind.columns.map(column => (
+              {columns.map(column => (
                 <Head key={column.id} column={column} order={order.value} onOrder={next => (order.value = next)} />
               ))}
             </tr>
@@ -179,7 +178,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
                 <th scope="row">
                   <Name row={row} kind={kind} />
                 </th>
-                {kind.columns.map(column => (
+                {columns.map(column => (
                   <td key={column.id} class={`number r${column.room} c-${column.id}`}>
                     {column.id === 'cost' && (
                       <span
@@ -200,7 +199,7 @@ export function Rows(props: { rows: Row[]; kind: Kind; total?: Report }) {
             <tfoot>
               <tr>
                 <th scope="row">All{total.since && <span class="quiet"> since {date(total.since)}</span>}</th>
-                {kind.columns.map(column => (
+                {columns.map(column => (
                   <td key={column.id} class={`number r${column.room}`}>
                     {SUMMED.has(column.id) ? column.text({ key: '', ...total.totals }) : ''}
                   </td>
@@ -241,6 +240,53 @@ function Name({ row, kind }: { row: Row; kind: Kind }) {
       {under && under !== name && <small class="name quiet">{under}</small>}
     </>
   );
+}
+
+/** The latest alerts, also those that are over. */
+function Raised() {
+  const { data, error } = useAnswer<{ alerts: RaisedAlert[] }>('/v1/alerts?limit=50');
+  if (data === null) {
+    return <Trouble>{error}</Trouble>;
+  }
+  return data.alerts.length === 0 ? (
+    <Quiet>Nothing was warned of yet.</Quiet>
+  ) : (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section class="scroll" tabIndex={0} aria-label="Table of alerts">
+      <table class="rows raised">
+        <thead>
+          <tr>
+            <th scope="col">Alert</th>
+            <th scope="col">Raised</th>
+            <th scope="col">Now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {data.alerts.map(alert => (
+            <tr key={alert.id} data-key={alert.id}>
+              <th scope="row">
+                <span class={`tag ${alert.severity}`}>{alert.severity}</span> <b>{alert.title}</b>
+                <small class="quiet">{alert.message}</small>
+              </th>
+              <td>{moment(alert.raisedAt, now.value)}</td>
+              <td>{fate(alert)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** What became of an alert. */
+function fate({ acknowledgedAt, snoozedUntil, endedAt, holds }: RaisedAlert): string {
+  if (acknowledgedAt !== null) {
+    return `seen ${moment(acknowledgedAt, now.value)}`;
+  }
+  if (snoozedUntil !== null) {
+    return `snoozed until ${moment(snoozedUntil, now.value)}`;
+  }
+  return holds ? 'holds' : endedAt === null ? 'over' : `over since ${moment(endedAt, now.value)}`;
 }
 
 type Order = { id: string; up: boolean } | null;

@@ -150,44 +150,57 @@ function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
           </li>
         )}
       </ul>
-      <details class="as-table">
-        <summary>As a table</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-        <section class="scroll" tabIndex={0} aria-label="Timeline as a table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col" class="number">
-                  All
-                </th>
-                {kinds.map(row => (
-                  <th scope="col" class="number" key={row.key}>
-                    {nameOf(stack, row.key)}
+      <AsTable {...{ report, kinds, by, stack }} />
+    </>
+  );
+}
+
+/** The same in figures, made once it is asked for. */
+function AsTable({ report, kinds, by, stack }: { report: Report; kinds: Row[]; by: string; stack: Stack }) {
+  const { metric } = view.value;
+  const unfolded = useSignal(false);
+  return (
+    <details class="as-table" onToggle={event => (unfolded.value = event.currentTarget.open)}>
+      <summary>As a table</summary>
+      {unfolded.value && (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+          <section class="scroll" tabIndex={0} aria-label="Timeline as a table">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col" class="number">
+                    All
                   </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {report.rows.map(row => (
-                <tr key={row.key}>
-                  <th scope="row">{timeName(by, row.key)}</th>
-                  <td class="number">{value(metric, row)}</td>
-                  {kinds.map(kind => (
-                    <td class="number" key={kind.key}>
-                      {value(
-                        metric,
-                        row.parts?.find(part => part.key === kind.key),
-                      )}
-                    </td>
+                  {kinds.map(row => (
+                    <th scope="col" class="number" key={row.key}>
+                      {nameOf(stack, row.key)}
+                    </th>
                   ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      </details>
-    </>
+              </thead>
+              <tbody>
+                {report.rows.map(row => (
+                  <tr key={row.key}>
+                    <th scope="row">{timeName(by, row.key)}</th>
+                    <td class="number">{value(metric, row)}</td>
+                    {kinds.map(kind => (
+                      <td class="number" key={kind.key}>
+                        {value(
+                          metric,
+                          row.parts?.find(part => part.key === kind.key),
+                        )}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </>
+      )}
+    </details>
   );
 }
 
