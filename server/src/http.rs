@@ -46,6 +46,12 @@ pub struct Parts {
     pub open: bool,
 }
 
+/// The paths of the dashboard's files.
+#[cfg(test)]
+pub(crate) fn page_paths() -> impl Iterator<Item = &'static str> {
+    page::FILES.iter().map(|file| file.path)
+}
+
 /// Serves at `listener` until there are no more statuses.
 pub async fn run(listener: TcpListener, parts: Parts) {
     let (shown, newest) = watch::channel(None);

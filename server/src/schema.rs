@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_SCHEMAS=1 cargo test schema` writes them anew.
 
+mod openapi;
+
 use crate::alerts::wire as alerts;
 use crate::lsp::methods;
 use crate::reports::{self, Report};

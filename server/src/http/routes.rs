@@ -17,6 +17,8 @@ use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What there is, for programs.
+const DESCRIPTION: &str = include_str!("../../assets/openapi.json");
 /// So large may a body be,
 const BODY: usize = 64 * 1024;
 /// and so long may it take.
@@ -36,6 +38,7 @@ pub(super) fn router(side: Arc<Side>) -> Router {
         .route("/v1/usage", post(inlet::usage))
         .route("/v1/hook", post(inlet::hook))
         .route("/v1/link", post(ledger::link))
+        .route("/v1/openapi.json", get(|| async { reports::json(DESCRIPTION.to_owned()) }))
         .route("/healthz", get(status::health));
     for file in FILES {
         router = router.route(file.path, get(move |headers: HeaderMap| async move { file.answer(&headers) }));
@@ -117,7 +120,10 @@ async fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
 
 /// What needs no token wherever it is served: whether all is well, and the page, which tells nothing by itself.
 fn is_for_anyone(path: &str) -> bool {
-    path == "/healthz" || path == "/v1/link" || FILES.iter().any(|file| file.path == path)
+    path == "/healthz"
+        || path == "/v1/openapi.json"
+        || path == "/v1/link"
+        || FILES.iter().any(|file| file.path == path)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
