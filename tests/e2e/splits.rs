@@ -2,13 +2,14 @@
 
 use crate::corpus::shared;
 use crate::home::TestHome;
+use crate::lsp_client::LspClient;
 use crate::process::{json, run, text};
 use crate::rig::Rig;
 use crate::transcript::{HAIKU, SONNET, Usage, Voice, at};
 use costline::money::NanoUsd;
 use costline::reports::{By, KEYS, Report};
 use rusqlite::types::Value as Cell;
-use serde_json::Value;
+use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
@@ -120,6 +121,19 @@ fn a_table_shows_parts_below_their_row() {
     let twice = run(home.command(["breakdown", "--by", "day", "--split", "day"]));
     assert_eq!(twice.code, Some(2), "{twice:?}");
     assert!(twice.err.contains("name another with --split"), "{twice:?}");
+}
+
+#[test]
+fn an_editor_is_told_the_same() {
+    let home = TestHome::new();
+    a_week(&home);
+    let printed = json(&home, &["breakdown", "--by", "weekday", "--split", "model"]);
+    let mut client = LspClient::greeted(&home);
+    let mut ask =
+        |split: &str| client.request("costline/breakdown", value!({"by": "weekday", "split": split}));
+    assert_eq!(ask("model")["result"], printed);
+    let refused = ask("weekday")["error"]["message"].clone();
+    assert!(refused.as_str().unwrap().contains("name another key"), "{refused}");
 }
 
 /// Sums of a report's rows by key.

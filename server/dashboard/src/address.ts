@@ -118,7 +118,8 @@ export function step(view: View): Exclude<View['step'], 'auto'> {
 }
 
 function length({ since, until }: View): number {
-  return since && until ? (Date.parse(until) - Date.parse(since)) / 86_400_000 + 1 : Number.POSITIVE_INFINITY;
+  const last = until ? Date.parse(until) : Date.now();
+  return since ? Math.floor((last - Date.parse(since)) / 86_400_000) + 1 : Number.POSITIVE_INFINITY;
 }
 
 /** What the timeline and its words call the range. */

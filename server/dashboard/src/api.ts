@@ -54,11 +54,13 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Writes something; the answer is the server's, where it has one. */
+/** Writes something; the answer is the server's, where it has one, and the error a sentence. */
 export async function send(method: 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
   const text =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
-  const response = await ask(path, { method, ...text });
+  const response = await ask(path, { method, ...text }).catch((error: unknown) => {
+    throw error instanceof Refusal ? error : new Refusal(0, 'The server does not answer.');
+  });
   const answer = await response.text();
   return answer === '' ? null : JSON.parse(answer);
 }

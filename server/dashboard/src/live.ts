@@ -24,7 +24,7 @@ export const generation = signal(0);
 export const told = signal('');
 
 /** A server that is well says something every 15 seconds. */
-const SILENCE = 40_000;
+const SILENCE = 25_000;
 /** Reports are asked for again at most so often, and no more often than leaves the server at rest most of the time. */
 const LEAST = 1000;
 const REST = 5;

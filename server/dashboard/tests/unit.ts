@@ -102,6 +102,8 @@ test('reports are asked about what is looked at', () => {
     [{ range: 'all', step: 'day' }, 'day'],
     [{ range: 'span', since: '2026-09-01', until: '2026-09-03' }, 'day-hour'],
     [{ range: 'span', since: '2026-09-01', until: '2026-09-04' }, 'day'],
+    [{ range: 'span', since: new Date().toISOString().slice(0, 10) }, 'day-hour'],
+    [{ range: 'span', until: '2026-09-04' }, 'month'],
   ] as const) {
     assert.equal(step({ ...START, ...change }), expected);
   }

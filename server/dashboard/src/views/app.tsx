@@ -101,7 +101,6 @@ function Foot() {
     <footer class="foot">
       <span>Costs at list price.</span>
       {data && <span>Days of {data.timezone}.</span>}
-      <span>Nothing leaves this machine.</span>
     </footer>
   );
 }

@@ -58,7 +58,7 @@ export function draw(
       {
         ...axis,
         size: 56,
-        space: 44,
+        space: 38,
         gap: 6,
         grid: { stroke: drawing.line, width: 1 },
         values: (_, values) => drawing.scale(values),

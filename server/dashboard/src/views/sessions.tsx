@@ -1,7 +1,7 @@
 // Sessions that are at work, and how full their context is.
 
 import { ago, clock, dollars, folder, model, rounded, tokens } from '../format.ts';
-import { status } from '../live.ts';
+import { link, status } from '../live.ts';
 import { now, show, view } from '../state.ts';
 import type { Session, Urgency } from '../wire.ts';
 import { Dot, Meter, Panel, Quiet } from './bits.tsx';
@@ -16,7 +16,7 @@ export function Sessions() {
   const latest = alive.length > 0 ? alive : all.slice(0, 1);
   const active = alive.filter(session => session.state === 'active').length;
   return (
-    <Panel name="sessions" title="Sessions" note={active > 0 ? `${active} active` : 'none is active'}>
+    <Panel name="sessions" title="Sessions" note={note(active)}>
       {latest.length === 0 ? (
         <Quiet>No session is known{project ? ` in ${folder(project)}` : ''}.</Quiet>
       ) : (
@@ -33,6 +33,13 @@ export function Sessions() {
       )}
     </Panel>
   );
+}
+
+function note(active: number): string {
+  if (link.value.kind === 'offline') {
+    return 'as of then';
+  }
+  return active > 0 ? `${active} active` : 'none is active';
 }
 
 function Item({ session }: { session: Session }) {
