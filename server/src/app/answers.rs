@@ -62,8 +62,8 @@ impl<'a> Desk<'a> {
             until: day("until", &asked.until)?,
             days: number("days", asked.days.as_deref())?,
         };
-        if range.days == Some(0) {
-            return Err(Denied::Misuse("days must be 1 or more".to_owned()));
+        if range.days.is_some_and(|days| !(1..=36_500).contains(&days)) {
+            return Err(Denied::Misuse("days must be a whole number from 1 to 36500".to_owned()));
         }
         if range.days.is_some() && (range.since.is_some() || range.until.is_some()) {
             return Err(Denied::Misuse("give since and until, or days".to_owned()));

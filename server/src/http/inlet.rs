@@ -1,6 +1,6 @@
 //! What other programs hand over: usage, and events of Claude Code.
 
-use super::ledger::writes;
+use super::ledger::{object, writes};
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::Who;
@@ -29,6 +29,7 @@ pub(super) async fn hook(
     body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     writes(who)?;
+    object(&body)?;
     let answer = side.ask(move |back| Ok(back.hook(&body))).await?;
     Ok(Json(answer.unwrap_or_else(|| json!({}))))
 }

@@ -84,10 +84,10 @@ fn asked(query: Option<&str>) -> Result<Asked, Refusal> {
     Ok(asked)
 }
 
-/// The parameters of an address; an empty one is none.
+/// The parameters of an address.
 pub(super) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String)> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).filter(|(_, value)| !value.is_empty())
+    pairs.map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn parameters_are_those_of_the_command_line() {
-        let read = asked(Some("by=model&since=2026-01-02&limit=&project=%2Fa%20b")).unwrap();
+        let read = asked(Some("by=model&since=2026-01-02&project=%2Fa%20b")).unwrap();
         let expected = Asked {
             by: Some("model".into()),
             since: Some("2026-01-02".into()),

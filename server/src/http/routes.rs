@@ -90,17 +90,17 @@ async fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
         ));
     }
     parts.extensions.insert(who);
-    let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS);
     let length =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let has_body =
         length.is_some_and(|length| length > 0) || parts.headers.contains_key(header::TRANSFER_ENCODING);
-    if reads {
+    if parts.method != Method::POST {
+        let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE);
         // A body that nobody reads would be left in the way of the next request.
-        return if has_body {
+        return if reads && has_body {
             Err(Refusal::misuse("this takes no body"))
         } else {
-            Ok(Request::from_parts(parts, body))
+            Ok(Request::from_parts(parts, Body::empty()))
         };
     }
     if !is_json(&parts.headers) {

@@ -23,7 +23,7 @@ pub(super) async fn status(
     let mut project = None;
     for (name, value) in pairs(query.as_deref()) {
         match name.as_str() {
-            "project" => project = Some(value),
+            "project" => project = Some(value).filter(|path| !path.is_empty()),
             other => {
                 return Err(Refusal::misuse(format!("there is no parameter `{other}`; there is `project`")));
             }
