@@ -5,6 +5,7 @@
 //! reads the database: what a status does not tell is asked of [`Back`], in a thread of its own.
 
 mod back;
+mod body;
 mod connection;
 mod events;
 mod gate;

@@ -327,7 +327,9 @@ fn who_is_not_meant_is_refused() {
     );
     let endless = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n");
     assert_eq!(served.say(endless.as_bytes()).status, 413);
-    assert_eq!(served.ask("GET", "/v1/status", &[], "body").status, 400);
+    // What a question brings along is not read, and not taken for another request.
+    let two = "GET /v1/budgets HTTP/1.1\r\n\r\n";
+    assert_eq!(served.ask("GET", "/v1/status", &[], two).status, 200);
     for (method, path) in [("PUT", "/v1/budgets"), ("POST", "/v1/status"), ("DELETE", "/v1/alerts/1")] {
         let answer =
             served.ask(method, path, &[&token, json_kind], if method == "DELETE" { "" } else { "{}" });

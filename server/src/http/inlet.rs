@@ -1,10 +1,10 @@
 //! What other programs hand over: usage, and events of Claude Code.
 
+use super::body::Taken;
 use super::ledger::{object, writes};
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::Who;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) async fn usage(
     State(side): State<Arc<Side>>,
     Extension(who): Extension<Who>,
-    body: Bytes,
+    Taken(body): Taken,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     writes(who)?;
     let accepted = side.ask(move |back| back.record(&body)).await?;
@@ -26,7 +26,7 @@ pub(super) async fn usage(
 pub(super) async fn hook(
     State(side): State<Arc<Side>>,
     Extension(who): Extension<Who>,
-    body: Bytes,
+    Taken(body): Taken,
 ) -> Result<Json<Value>, Refusal> {
     writes(who)?;
     object(&body)?;

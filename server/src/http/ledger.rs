@@ -1,5 +1,6 @@
 //! Budgets and alerts, and the link that opens the page.
 
+use super::body::Taken;
 use super::refusal::Refusal;
 use super::reports::{json as written, pairs};
 use super::side::Side;
@@ -26,7 +27,7 @@ pub(super) async fn budgets(State(side): State<Arc<Side>>, Extension(who): Exten
 pub(super) async fn set_budget(
     State(side): State<Arc<Side>>,
     Extension(who): Extension<Who>,
-    body: axum::body::Bytes,
+    Taken(body): Taken,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     writes(who)?;
     let terms = budget(&object(&body)?).map_err(Refusal::misuse)?;
@@ -63,7 +64,7 @@ pub(super) async fn alert(
     State(side): State<Arc<Side>>,
     Extension(who): Extension<Who>,
     Path(number): Path<String>,
-    body: axum::body::Bytes,
+    Taken(body): Taken,
 ) -> Result<StatusCode, Refusal> {
     writes(who)?;
     let number = id(&json!({ "id": number })).map_err(Refusal::misuse)?;
@@ -77,10 +78,7 @@ pub(super) async fn alert(
 }
 
 /// Takes the code of a one-time link for a token that the page keeps.
-pub(super) async fn link(
-    State(side): State<Arc<Side>>,
-    body: axum::body::Bytes,
-) -> Result<Json<Value>, Refusal> {
+pub(super) async fn link(State(side): State<Arc<Side>>, Taken(body): Taken) -> Result<Json<Value>, Refusal> {
     let given = object(&body)?;
     let code = given["code"].as_str().ok_or_else(|| Refusal::misuse("`code` must be a string"))?.to_owned();
     let now = side.now();

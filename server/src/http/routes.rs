@@ -8,21 +8,15 @@ use super::side::Side;
 use super::who::{Who, who};
 use super::{events, inlet, ledger, mirror, reports, status};
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What there is, for programs.
 const DESCRIPTION: &str = include_str!("../../assets/openapi.json");
-/// So large may a body be,
-const BODY: usize = 64 * 1024;
-/// and so long may it take.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// All routes, behind the gate.
 pub(super) fn router(side: Arc<Side>) -> Router {
@@ -56,7 +50,7 @@ pub(super) fn router(side: Arc<Side>) -> Router {
 
 /// Lets a request through, or not, and says with the answer what a browser may do with it.
 async fn pass(State(side): State<Arc<Side>>, request: Request, next: Next) -> Response {
-    let mut response = match admit(&side, request).await {
+    let mut response = match admit(&side, request) {
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
@@ -77,8 +71,8 @@ async fn pass(State(side): State<Arc<Side>>, request: Request, next: Next) -> Re
     response
 }
 
-/// Checks a request, finds out who asks, and takes its body in.
-async fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
+/// Checks a request, and finds out who asks.
+fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
     let (mut parts, body) = request.into_parts();
     let local = parts.extensions.get::<Local>().map(|local| local.0);
     let local = local.ok_or_else(|| Refusal::misuse("there is no connection"))?;
@@ -90,32 +84,7 @@ async fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
         ));
     }
     parts.extensions.insert(who);
-    let length =
-        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let has_body =
-        length.is_some_and(|length| length > 0) || parts.headers.contains_key(header::TRANSFER_ENCODING);
-    if parts.method != Method::POST {
-        let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE);
-        // A body that nobody reads would be left in the way of the next request.
-        return if reads && has_body {
-            Err(Refusal::misuse("this takes no body"))
-        } else {
-            Ok(Request::from_parts(parts, Body::empty()))
-        };
-    }
-    if !is_json(&parts.headers) {
-        let message = "the body must be JSON: Content-Type: application/json";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    }
-    let too_large =
-        || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {BODY} bytes"));
-    if length.is_some_and(|length| length > BODY as u64) {
-        return Err(too_large());
-    }
-    let taken = tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY)).await;
-    let slow = || Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time");
-    let bytes = taken.map_err(|_| slow())?.map_err(|_| too_large())?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok(Request::from_parts(parts, body))
 }
 
 /// What needs no token wherever it is served: whether all is well, and the page, which tells nothing by itself.
@@ -124,10 +93,4 @@ fn is_for_anyone(path: &str) -> bool {
         || path == "/v1/openapi.json"
         || path == "/v1/link"
         || FILES.iter().any(|file| file.path == path)
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
 }

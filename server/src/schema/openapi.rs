@@ -1,5 +1,7 @@
 //! The description of the HTTP side, which it serves itself: `server/assets/openapi.json`.
 
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
+
 use super::{checked_in, larger_reports, read, report, status};
 use serde_json::{Map, Value, json};
 
