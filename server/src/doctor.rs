@@ -64,6 +64,8 @@ checks! {
     Leader = "leader",
     /// What that process tells of itself.
     LeaderProblem = "leader-problem",
+    /// The side for browsers, displays and other programs.
+    Http = "http",
     /// The database.
     Database = "database",
     /// Copies of it.

@@ -30,8 +30,10 @@ use crate::snapshot::wire::Status;
 use shown::Shown;
 use side::Side;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 
 /// What the side needs of the house.
 pub struct Parts {
@@ -53,24 +55,62 @@ pub(crate) fn page_paths() -> impl Iterator<Item = &'static str> {
     page::FILES.iter().map(|file| file.path)
 }
 
+/// The cost of hours is looked up so often at most.
+const HOURS_EVERY: Duration = Duration::from_secs(10);
+/// Who asks first waits for it so long at most.
+const HOURS_WITHIN: Duration = Duration::from_millis(500);
+
 /// Serves at `listener` until there are no more statuses.
 pub async fn run(listener: TcpListener, parts: Parts) {
     let (shown, newest) = watch::channel(None);
-    let mut statuses = parts.statuses.clone();
+    let statuses = parts.statuses.clone();
     let side = Arc::new(Side::new(parts, newest));
-    let show = async {
-        loop {
-            let status = statuses.borrow_and_update().clone();
-            if let Some(status) = status {
-                shown.send_replace(Some(Arc::new(Shown::new(status))));
+    tokio::select! {
+        () = show(statuses, shown, Arc::clone(&side)) => {}
+        () = connection::accept(&listener, side) => {}
+    }
+}
+
+/// Writes each status once for all who ask; the cost of the last hours, which a status does not tell, comes beside it.
+async fn show(
+    mut statuses: watch::Receiver<Option<Arc<Status>>>,
+    shown: watch::Sender<Option<Arc<Shown>>>,
+    side: Arc<Side>,
+) {
+    let look_up = || {
+        let side = Arc::clone(&side);
+        tokio::spawn(async move { side.ask(Back::hours).await.ok() })
+    };
+    if statuses.wait_for(Option::is_some).await.is_err() {
+        return;
+    }
+    let first = tokio::time::timeout(HOURS_WITHIN, look_up()).await;
+    let mut hours = first.ok().and_then(Result::ok).flatten();
+    let (mut looked, mut looking) = (Instant::now(), None::<JoinHandle<Option<[u64; 24]>>>);
+    loop {
+        let status = statuses.borrow_and_update().clone();
+        if let Some(status) = status {
+            shown.send_replace(Some(Arc::new(Shown::new(status, hours.as_ref()))));
+        }
+        let known = async {
+            match &mut looking {
+                Some(looking) => looking.await.ok().flatten(),
+                None => std::future::pending().await,
             }
-            if statuses.changed().await.is_err() {
-                return;
+        };
+        tokio::select! {
+            changed = statuses.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                if looking.is_none() && looked.elapsed() >= HOURS_EVERY {
+                    (looked, looking) = (Instant::now(), Some(look_up()));
+                }
+            }
+            known = known => {
+                hours = known.or(hours);
+                looking = None;
             }
         }
-    };
-    tokio::select! {
-        () = show => {}
-        () = connection::accept(&listener, side) => {}
     }
 }

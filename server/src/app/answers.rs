@@ -12,7 +12,7 @@ use crate::snapshot::wire::{self, Role, Status, Watch};
 use crate::snapshot::{Surroundings, build, limit, standing};
 use crate::store::reading::{Reading, Scope};
 use crate::store::{ALL_ROOTS, HardStop, Roots, Whereabouts};
-use crate::time::{Millis, Zone};
+use crate::time::{HOUR, Millis, Zone};
 use crate::workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -155,6 +155,29 @@ pub(super) fn session(setup: &Setup, id: &str) -> Result<String, Denied> {
             Err(Denied::Misuse(refusal("sessions", id, &candidates, count)))
         }
     }
+}
+
+/// Cost of each of the last 24 hours, oldest first, the running one last.
+pub(super) fn hours(setup: &Setup) -> Result<[u64; 24], Denied> {
+    let desk = Desk::open(setup, None)?;
+    let now = now();
+    let since = Some(desk.zone.day(now - 23 * HOUR));
+    let query = Query {
+        by: By::DayHour,
+        split: None,
+        days: reports::Days { since, until: None },
+        project: None,
+        limit: None,
+        week_start: setup.config.week_start,
+    };
+    let report = desk.reading.report(&query, &desk.zone, desk.roots).map_err(failed)?;
+    let mut hours = [0; 24];
+    for (hour, back) in hours.iter_mut().zip((0..24).rev()) {
+        let key = desk.zone.at(now - back * HOUR).format("%Y-%m-%dT%H").to_string();
+        let row = report.rows.iter().find(|row| row.key == key);
+        *hour = row.map_or(0, |row| u64::try_from(row.totals.cost_usd.0).unwrap_or_default());
+    }
+    Ok(hours)
 }
 
 /// The status of one project, as a process that follows would show it.

@@ -61,6 +61,10 @@ impl Back for House {
         tokens::redeem(&self.setup().state, code, now())
     }
 
+    fn hours(&self) -> Result<[u64; 24], Denied> {
+        answers::hours(&self.setup())
+    }
+
     fn status_of(&self, project: &str) -> Result<Status, Denied> {
         answers::status(&self.setup(), project)
     }

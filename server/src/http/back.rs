@@ -54,6 +54,11 @@ pub trait Back: Send + Sync + 'static {
     fn secrets(&self) -> Secrets;
     /// Whether a one-time link with this code was made and not used; it is used then.
     fn redeem(&self, code: &str) -> bool;
+    /// Cost of each of the last 24 hours in nano-dollars, oldest first, the running one last.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn hours(&self) -> Result<[u64; 24], Denied>;
     /// The status of one project.
     ///
     /// # Errors

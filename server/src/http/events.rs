@@ -37,6 +37,8 @@ struct Listener {
     sessions: Sessions,
     heartbeat: Interval,
     waiting: VecDeque<Bytes>,
+    /// The tag of the status that was told last.
+    told: String,
 }
 
 pub(super) async fn events(
@@ -52,6 +54,7 @@ pub(super) async fn events(
         warnings: side.warnings.subscribe(),
         sessions: Sessions::default(),
         waiting: VecDeque::from([Bytes::from_static(COME_BACK.as_bytes())]),
+        told: String::new(),
         side,
         headers,
         who,
@@ -104,7 +107,13 @@ impl Listener {
 
     fn look(&mut self) {
         let Some(shown) = self.shown.borrow_and_update().clone() else { return };
-        self.waiting.push_back(face(&shown, self.who).event.clone());
+        let face = face(&shown, self.who);
+        // What is shown beside it may have changed alone.
+        if face.tag == self.told {
+            return;
+        }
+        self.told.clone_from(&face.tag);
+        self.waiting.push_back(face.event.clone());
         if self.who < Who::Reader {
             return;
         }

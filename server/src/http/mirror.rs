@@ -13,7 +13,9 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State as At};
 use axum::http::{HeaderMap, Response};
 use chrono::DateTime;
-use display_core::frame::{Alert, Block, Budget, Context, Frame, Limit, ROWS, Session, Severity as Level};
+use display_core::frame::{
+    Alert, Block, Budget, Context, Frame, Limit, ROWS, Session, Severity as Level, hour_letters,
+};
 use display_core::text::Text;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +58,7 @@ pub(super) async fn mirror(
 }
 
 /// What a display shows of a status. `titles`: it may tell what sessions are about.
-pub(super) fn frame(status: &Status, titles: bool) -> Frame {
+pub(super) fn frame(status: &Status, hours: Option<&[u64; 24]>, titles: bool) -> Frame {
     let made = DateTime::parse_from_rfc3339(&status.generated_at).ok();
     let mut budgets: Vec<&wire::Budget> =
         status.budgets.iter().filter(|budget| titles || budget.scope == "all").collect();
@@ -99,7 +101,7 @@ pub(super) fn frame(status: &Status, titles: bool) -> Frame {
         model: latest
             .and_then(|session| session.model.as_deref())
             .map_or(Text::EMPTY, |model| Text::new(&wording::model(model))),
-        hours: Text::EMPTY,
+        hours: hours.map_or(Text::EMPTY, hour_letters),
         budgets: rows(budgets.into_iter().map(|budget| Budget {
             label: Text::new(&label(budget)),
             spent: cents(budget.spent_usd),

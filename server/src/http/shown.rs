@@ -39,10 +39,11 @@ pub(super) struct Face {
 }
 
 impl Shown {
-    pub(super) fn new(status: Arc<Status>) -> Self {
+    /// `hours` is the cost of each of the last 24 hours, where that is known.
+    pub(super) fn new(status: Arc<Status>, hours: Option<&[u64; 24]>) -> Self {
         let full = Face::new(&status);
         let sums = Face::new(&sums(&status));
-        let frames = [true, false].map(|titles| Image::new(&frame(&status, titles)));
+        let frames = [true, false].map(|titles| Image::new(&frame(&status, hours, titles)));
         Self { status, full, sums, frames }
     }
 }

@@ -1,11 +1,12 @@
 //! Settings, the state folder, the log, the program.
 
 use super::{Setup, VERSION, plural, shown, size};
-use crate::app::search_path;
+use crate::app::{dashboard, search_path};
 use crate::config::Origin;
 use crate::doctor::{Check, Finding};
 use crate::paths;
 use crate::time::Zone;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Below so many free bytes a long history, or its copy, may not fit.
@@ -34,7 +35,30 @@ pub(super) fn look(setup: &Setup) -> Vec<Finding> {
     found.push(file_system(&setup.state));
     found.push(log(&setup.state.join("log"), &setup.config.log.level));
     found.push(program(setup));
+    found.push(http(setup));
     found
+}
+
+fn http(setup: &Setup) -> Finding {
+    let bind = &setup.config.http.bind;
+    let served = dashboard::served_at(&setup.state);
+    let own =
+        |address: &str| address.parse().is_ok_and(|at: SocketAddr| at.ip().to_canonical().is_loopback());
+    match served {
+        Some(url) if own(bind) => Finding::ok(Check::Http, format!("it is served at {url}")),
+        Some(url) => Finding::note(
+            Check::Http,
+            format!("it is served at {url}, and other machines reach it"),
+        )
+        .advice(
+            "it is not encrypted: give devices the token of `costline token show --read` and nothing else",
+        ),
+        None if setup.config.http.enabled => {
+            Finding::warning(Check::Http, format!("it is to be served at {bind}, and is not"))
+                .advice("see leader-problem and the log; start an editor or `costline serve`")
+        }
+        None => Finding::ok(Check::Http, "it is not served; `costline dashboard` does so"),
+    }
 }
 
 fn config_file(setup: &Setup) -> Finding {
