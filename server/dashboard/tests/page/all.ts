@@ -440,11 +440,15 @@ async function empty(context: BrowserContext): Promise<void> {
     await page.getByRole('heading', { name: 'Nothing yet' }).waitFor();
     await looksFine(page, 'an empty page');
     await page.screenshot({ path: join(out, 'empty.png') });
+    house.configure('colour = "blue"\n');
+    await page.locator('.notice.warning').filter({ hasText: 'colour' }).waitFor();
+    house.configure('');
+    await page.locator('.notice.warning').waitFor({ state: 'detached' });
     house.respond(HARBOR, BERTH, { output: 1_000_000 });
     await page.locator('.timeline').waitFor();
     await until('the first response shows', async () => (await figure(page, 'today').innerText()) === '$15.00');
     await page.close();
-    ok('an empty page says so, and fills with the first response');
+    ok('an empty page says so, tells what is wrong, and fills with the first response');
   } finally {
     await house.remove();
   }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +92,12 @@ export class House {
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Writes the settings. */
+  configure(text: string): void {
+    mkdirSync(join(this.home, '.config/costline'), { recursive: true });
+    writeFileSync(join(this.home, '.config/costline/config.toml'), text);
   }
 
   /** A prompt in a session. */
