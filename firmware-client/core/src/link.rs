@@ -16,7 +16,7 @@ const PATIENT_EVERY: u32 = 5;
 /// The longest wait between two attempts at a server.
 const LONGEST_MS: u64 = 6000;
 /// The longest wait between two attempts to join.
-const LONGEST_JOIN_MS: u64 = 30_000;
+const LONGEST_JOIN_MS: u64 = 6000;
 /// A server that holds requests changes its mind no faster than is pleasant to look at.
 const BREATH_MS: u64 = 250;
 /// After so many failures the server is looked for again.
