@@ -17,7 +17,8 @@ use esp_hal::rng::Rng;
 use esp_println::println;
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{
-    AuthenticationMethodConfig, ConnectionError, ControllerConfig, DisconnectReason, Interface, WifiController,
+    AuthenticationMethodConfig, ConnectionError, ControllerConfig, DisconnectReason, Interface,
+    WifiController,
 };
 use static_cell::StaticCell;
 
@@ -46,8 +47,12 @@ pub async fn run(spawner: Spawner, shared: &'static Shared, wifi: WIFI<'static>,
 
     let seed = u64::from(random.random()) << 32 | u64::from(random.random());
     let controller = WifiController::new(wifi, ControllerConfig::default()).ok();
-    let (stack_handle, runner) =
-        embassy_net::new(Interface::station(), Config::dhcpv4(Default::default()), RESOURCES.init(StackResources::new()), seed);
+    let (stack_handle, runner) = embassy_net::new(
+        Interface::station(),
+        Config::dhcpv4(Default::default()),
+        RESOURCES.init(StackResources::new()),
+        seed,
+    );
     spawner.spawn(stack(runner).expect("it is started once"));
     spawner.spawn(update::run(shared, stack_handle).expect("it is started once"));
     let mut network = Network { shared, stack: stack_handle, controller, server: None, random };
@@ -62,7 +67,9 @@ pub async fn run(spawner: Spawner, shared: &'static Shared, wifi: WIFI<'static>,
             Action::Wait(until) => {
                 // Not for longer than a second: a network that is lost should be seen.
                 let until = Instant::from_millis(until.min(now() + 1000));
-                if let embassy_futures::select::Either::Second(()) = select(Timer::at(until), shared.hurry.wait()).await {
+                if let embassy_futures::select::Either::Second(()) =
+                    select(Timer::at(until), shared.hurry.wait()).await
+                {
                     shared.mirror.borrow_mut().link.hurry();
                 }
             }
@@ -70,7 +77,8 @@ pub async fn run(spawner: Spawner, shared: &'static Shared, wifi: WIFI<'static>,
             Action::RestartRadio => {
                 // SAFETY: the controller that had it is gone.
                 network.controller = None;
-                network.controller = WifiController::new(unsafe { WIFI::steal() }, ControllerConfig::default()).ok();
+                network.controller =
+                    WifiController::new(unsafe { WIFI::steal() }, ControllerConfig::default()).ok();
                 network.join().await;
             }
             Action::Reset => esp_hal::system::software_reset(),
@@ -94,7 +102,9 @@ impl Network {
     async fn try_to_join(&mut self) -> Event {
         let settings = *self.shared.settings.borrow();
         let Some(controller) = &mut self.controller else { return Event::NotJoined };
-        let (Ok(network), Ok(password)) = (settings.network.as_str().try_into(), settings.password.as_str().try_into()) else {
+        let (Ok(network), Ok(password)) =
+            (settings.network.as_str().try_into(), settings.password.as_str().try_into())
+        else {
             return Event::WrongPassword;
         };
         let authentication = if settings.password.is_empty() {
@@ -154,7 +164,8 @@ impl Network {
     }
 
     async fn resolve(&self, host: &str) -> Option<[u8; 4]> {
-        let answers = with_timeout(LISTEN * 2, self.stack.dns_query(host, DnsQueryType::A)).await.ok()?.ok()?;
+        let answers =
+            with_timeout(LISTEN * 2, self.stack.dns_query(host, DnsQueryType::A)).await.ok()?.ok()?;
         answers.first().map(|IpAddress::Ipv4(ip)| ip.octets())
     }
 
@@ -185,7 +196,9 @@ impl Network {
 
     async fn ask(&mut self, until: u64, wait: Option<u16>) {
         let reply = match self.server {
-            Some((ip, port)) => with_deadline(Instant::from_millis(until), self.exchange(ip, port, wait)).await.ok().flatten(),
+            Some((ip, port)) => {
+                with_deadline(Instant::from_millis(until), self.exchange(ip, port, wait)).await.ok().flatten()
+            }
             None => None,
         };
         match reply {
@@ -205,7 +218,12 @@ impl Network {
         let host = words(ip, port);
         let mut exchange = {
             let (settings, mirror) = (self.shared.settings.borrow(), self.shared.mirror.borrow());
-            Exchange::new(&Request { host: host.as_str(), token: settings.token.as_slice(), etag: mirror.etag(), wait })
+            Exchange::new(&Request {
+                host: host.as_str(),
+                token: settings.token.as_slice(),
+                etag: mirror.etag(),
+                wait,
+            })
         };
         while !exchange.outgoing().is_empty() {
             let count = socket.write(exchange.outgoing()).await.ok()?;

@@ -4,7 +4,9 @@ use crate::network::stack as stack_task;
 use crate::update::say;
 use crate::{Shared, now};
 use display_core::code::Code;
-use display_core::portal::{ADDRESS, ELSEWHERE, Head, LACKING, Method, PAGE, THANKS, dhcp_answer, dns_answer, settings};
+use display_core::portal::{
+    ADDRESS, ELSEWHERE, Head, LACKING, Method, PAGE, THANKS, dhcp_answer, dns_answer, settings,
+};
 use display_core::settings::Settings;
 use display_core::text::Text;
 use embassy_executor::Spawner;
@@ -74,13 +76,19 @@ pub async fn run(spawner: Spawner, shared: &'static Shared, wifi: WIFI<'static>,
 
 fn start(wifi: WIFI<'static>, name: &Text<16>, password: &Text<16>) -> Option<WifiController<'static>> {
     let authentication = AuthenticationMethodConfig::Wpa2Personal(password.as_str().try_into().ok()?);
-    let config = AccessPointConfig::default().with_ssid(name.as_str().try_into().ok()?).with_authentication(authentication);
-    let config = ControllerConfig::default().with_initial_config(esp_radio::wifi::Config::AccessPoint(config));
+    let config = AccessPointConfig::default()
+        .with_ssid(name.as_str().try_into().ok()?)
+        .with_authentication(authentication);
+    let config =
+        ControllerConfig::default().with_initial_config(esp_radio::wifi::Config::AccessPoint(config));
     WifiController::new(wifi, config).ok()
 }
 
 /// Answers one request.
-async fn serve(socket: &mut TcpSocket<'_>, body: &mut [u8; 1024]) -> Option<(&'static str, Option<Settings>)> {
+async fn serve(
+    socket: &mut TcpSocket<'_>,
+    body: &mut [u8; 1024],
+) -> Option<(&'static str, Option<Settings>)> {
     let mut head = Head::new(b"");
     let mut piece = [0; 256];
     let mut filled = loop {
@@ -94,7 +102,8 @@ async fn serve(socket: &mut TcpSocket<'_>, body: &mut [u8; 1024]) -> Option<(&'s
         Method::Page => Some((PAGE, None)),
         Method::Save => {
             while filled < head.length {
-                filled += socket.read(body.get_mut(filled..head.length)?).await.ok().filter(|count| *count > 0)?;
+                filled +=
+                    socket.read(body.get_mut(filled..head.length)?).await.ok().filter(|count| *count > 0)?;
             }
             settings(body.get(..head.length)?).map(|settings| (THANKS, Some(settings)))
         }
@@ -177,6 +186,15 @@ fn code(name: &Text<16>, password: &Text<16>) -> Code {
     text.push_str(password.as_str());
     text.push_str(";;");
     let (mut work, mut out) = ([0; Version::new(4).buffer_len()], [0; Version::new(4).buffer_len()]);
-    let made = QrCode::encode_text(text.as_str(), &mut work, &mut out, QrCodeEcc::Low, Version::MIN, Version::new(4), None, true);
+    let made = QrCode::encode_text(
+        text.as_str(),
+        &mut work,
+        &mut out,
+        QrCodeEcc::Low,
+        Version::MIN,
+        Version::new(4),
+        None,
+        true,
+    );
     made.map_or(Code::NONE, |code| Code::new(code.size() as u8, |x, y| code.get_module(x.into(), y.into())))
 }

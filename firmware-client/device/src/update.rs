@@ -94,6 +94,7 @@ async fn answer(
 }
 
 fn is_firmware(sector: &[u8; SECTOR]) -> bool {
-    let chip = sector.get(CHIP.0..).and_then(|bytes| bytes.first_chunk()).map(|bytes| u16::from_le_bytes(*bytes));
+    let chip =
+        sector.get(CHIP.0..).and_then(|bytes| bytes.first_chunk()).map(|bytes| u16::from_le_bytes(*bytes));
     sector.first() == Some(&MAGIC) && chip == Some(CHIP.1)
 }

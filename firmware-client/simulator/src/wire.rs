@@ -98,6 +98,10 @@ impl Tcp {
             if time.now() >= deadline || matches!(self.fault(), Fault::Cut | Fault::NoRadio) {
                 return None;
             }
+            let now = self.fault();
+            if now != fault && now != Fault::None {
+                break;
+            }
             match stream.read(&mut piece) {
                 Ok(0) => break,
                 Ok(count) => bytes.extend(piece.get(..count)?),
