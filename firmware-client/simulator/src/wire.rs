@@ -59,6 +59,9 @@ pub enum Fault {
     Frame(String),
 }
 
+/// An answer that can be spoiled.
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"v\":1,\"today\":1234567}";
+
 /// A server over TCP, as one that sits in between leaves it.
 pub struct Tcp {
     address: String,
@@ -94,7 +97,15 @@ impl Tcp {
         let mut bytes = Vec::new();
         let mut piece = [0; 256];
         stream.set_read_timeout(Some(Duration::from_millis(20))).ok()?;
+        // What is made up need not be waited for.
+        let real = matches!(fault, Fault::None | Fault::Slow(_) | Fault::Silence);
+        if !real {
+            bytes.extend(ANSWER);
+        }
         loop {
+            if !real {
+                break;
+            }
             if time.now() >= deadline || matches!(self.fault(), Fault::Cut | Fault::NoRadio) {
                 return None;
             }
