@@ -9,11 +9,13 @@
     reason = "a finding is a panic"
 )]
 
+mod mirror;
 mod records;
 mod statusline;
 mod tail;
 
 pub use crate::lsp::fuzz::lsp;
+pub use mirror::mirror;
 pub use records::{inbox, line, shorten};
 pub use statusline::statusline;
 pub use tail::tail;
@@ -28,7 +30,7 @@ use std::path::Path;
 pub type Target = fn(&[u8], &Path);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("line", |bytes, _| line(bytes)),
     ("shorten", |bytes, _| shorten(bytes)),
     ("tail", tail),
@@ -37,6 +39,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("config", |bytes, _| config(bytes)),
     ("lsp", |bytes, _| lsp(bytes)),
     ("prices", |bytes, _| prices(bytes)),
+    ("mirror", |bytes, _| mirror(bytes)),
 ];
 
 /// Any bytes as a config file, as an editor's options, and as the variable of each setting, leave settings that can be used.

@@ -3,6 +3,8 @@
 //! It has no input and output of its own, no clock, no allocation and no way to panic: a firmware moves bytes and pixels,
 //! and so does the simulator, which runs the same code on a PC.
 //!
+//! Where a text is split, the character stands in brackets: the search for a bare one can panic as far as a compiler knows.
+//!
 //! * [`frame`] is what a Costline server sends: `GET /v1/mirror`.
 //! * [`http`] asks for it, [`link`] knows when, [`mdns`] where.
 //! * [`portal`] and [`settings`] are how a display learns of its network.
@@ -28,6 +30,8 @@ pub mod mdns;
 pub mod mirror;
 pub mod paint;
 pub mod portal;
+#[cfg(feature = "samples")]
+pub mod samples;
 pub mod scene;
 pub mod settings;
 pub mod text;

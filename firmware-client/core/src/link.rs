@@ -16,7 +16,7 @@ const PATIENT_EVERY: u32 = 5;
 /// The longest wait between two attempts at a server.
 const LONGEST_MS: u64 = 6000;
 /// The longest wait between two attempts to join.
-const LONGEST_JOIN_MS: u64 = 30_000;
+const LONGEST_JOIN_MS: u64 = 6000;
 /// A server that holds requests changes its mind no faster than is pleasant to look at.
 const BREATH_MS: u64 = 250;
 /// After so many failures the server is looked for again.
@@ -84,6 +84,8 @@ pub struct Link {
     network: u64,
     asked: Option<(u64, u16)>,
     poll_ms: u64,
+    /// How often in a row the server did not hold what it was asked to hold.
+    early: u32,
 }
 
 impl Link {
@@ -213,11 +215,18 @@ impl Link {
     }
 
     /// How long to wait after an answer: a moment after one that was held, longer where the server does not hold.
-    fn pause_after(&self, now_ms: u64, asked: Option<(u64, u16)>, event: Event) -> u64 {
+    fn pause_after(&mut self, now_ms: u64, asked: Option<(u64, u16)>, event: Event) -> u64 {
         let Some((since, seconds)) = asked else { return BREATH_MS };
         let took = now_ms.saturating_sub(since);
         let held = took.saturating_add(1000) >= u64::from(seconds).saturating_mul(1000);
-        if event == Event::New || seconds == 0 || held { BREATH_MS } else { self.poll_ms }
+        self.early =
+            if event == Event::New || seconds == 0 || held { 0 } else { self.early.saturating_add(1) };
+        // One that ends lets go of what it held: it does not hold only if it does so again.
+        match self.early {
+            0 => BREATH_MS,
+            1 => 1000,
+            _ => self.poll_ms,
+        }
     }
 }
 

@@ -37,7 +37,19 @@ pub extern "C" fn main() -> i32 {
     let mut mirror = Mirror::new(text);
     mirror.set_up(text, text, Code::new(black_box(33), |x, y| black_box(x) > y));
     mirror.set_server(text);
-    let events = [Event::Joined, Event::NotJoined, Event::WrongPassword, Event::Left, Event::Found, Event::NotFound, Event::New, Event::Same, Event::Busy(black_box(None)), Event::Refused, Event::Failed];
+    let events = [
+        Event::Joined,
+        Event::NotJoined,
+        Event::WrongPassword,
+        Event::Left,
+        Event::Found,
+        Event::NotFound,
+        Event::New,
+        Event::Same,
+        Event::Busy(black_box(None)),
+        Event::Refused,
+        Event::Failed,
+    ];
     for event in events {
         black_box(mirror.next(now));
         mirror.tell(now, random, event);
@@ -73,8 +85,17 @@ pub extern "C" fn main() -> i32 {
     }
     black_box(hour_letters(black_box(&[0; 24])));
     black_box((address(text), numbers(text)));
-    black_box((mdns::ask_service(&mut buffer), mdns::ask_host(&mut buffer, text), mdns::host(bytes, text), mdns::service(bytes)));
-    black_box((portal::settings(bytes), portal::dns_answer(bytes, &mut buffer), portal::dhcp_answer(bytes, &mut buffer)));
+    black_box((
+        mdns::ask_service(&mut buffer),
+        mdns::ask_host(&mut buffer, text),
+        mdns::host(bytes, text),
+        mdns::service(bytes),
+    ));
+    black_box((
+        portal::settings(bytes),
+        portal::dns_answer(bytes, &mut buffer),
+        portal::dhcp_answer(bytes, &mut buffer),
+    ));
     let mut head = portal::Head::new(bytes);
     black_box((head.feed(bytes).is_ok(), head.method(), head.allowed));
     let settings = Settings { network: Bytes::new(bytes).unwrap_or_default(), ..Settings::default() };

@@ -1,4 +1,7 @@
-//! The display on a PC: the firmware's own code, drawn into pictures.
+//! The display on a PC: the firmware's own code, against a real Costline or a made-up network, drawn into pictures.
 
 pub mod picture;
-pub mod samples;
+pub mod player;
+pub mod script;
+pub mod states;
+pub mod wire;

@@ -4,6 +4,7 @@ use display_core::code::Code;
 use display_core::colour::Colour;
 use display_core::geometry::Rect;
 use display_core::layout::Layout;
+use display_core::mirror::Screen;
 use display_core::paint::paint;
 use display_core::scene::Scene;
 use display_core::view::View;
@@ -44,6 +45,15 @@ impl Picture {
     pub fn draw(&mut self, scene: &Scene, code: &Code, area: Rect, rows: usize) {
         let mut buffer = vec![0; self.width * rows];
         let Ok(()) = paint(scene, code, area, &mut buffer, |band, pixels| {
+            self.put(band, pixels);
+            Ok::<(), Infallible>(())
+        });
+    }
+
+    /// Paints an area of what a screen shows, so many rows at a time.
+    pub fn paint(&mut self, screen: &Screen, area: Rect, rows: usize) {
+        let mut buffer = vec![0; self.width * rows];
+        let Ok(()) = screen.paint(area, &mut buffer, |band, pixels| {
             self.put(band, pixels);
             Ok::<(), Infallible>(())
         });

@@ -42,7 +42,7 @@ fn today(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {
             words::join::<16>(&[words::tokens(tokens).as_str(), " tok"]).as_str(),
         );
     }
-    pen.hero((16, if budget.is_some() { 112 } else { 107 }), 142, frame.today);
+    pen.hero((16, if budget.is_some() { 111 } else { 107 }), 128, frame.today);
     match budget {
         Some((percent, of, level)) => {
             pen.text(

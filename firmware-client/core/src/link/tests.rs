@@ -42,6 +42,8 @@ fn asks_now_and_then_where_the_server_does_not_hold() {
     link.tell(10, 7, Event::New);
     let (now, _) = acts(&mut link, 10);
     link.tell(now + 15, 7, Event::Same);
+    let (now, _) = acts(&mut link, now + 15);
+    link.tell(now + 15, 7, Event::Same);
     assert_eq!(acts(&mut link, now + 15).0, now + 15 + 20_000);
 }
 

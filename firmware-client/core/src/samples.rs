@@ -1,13 +1,13 @@
-//! Every state of a display, by name, with made-up numbers: for pictures and for the tests that keep them.
+//! Every state of a display, by name, with made-up numbers: for pictures, and for the tests that keep them. Not part of a
+//! firmware.
 
-use crate::picture::Picture;
-use display_core::clock::Clock;
-use display_core::code::Code;
-use display_core::frame::{Alert, Block, Budget, Context, Frame, Limit, Session, Severity};
-use display_core::layout::Layout;
-use display_core::text::Text;
-use display_core::view::{Page, Stage, View};
-use qrcodegen_no_heap::{QrCode, QrCodeEcc, Version};
+#![allow(clippy::arithmetic_side_effects, reason = "of numbers that are written here")]
+
+use crate::clock::Clock;
+use crate::code::Code;
+use crate::frame::{Alert, Block, Budget, Context, Frame, Limit, Session, Severity};
+use crate::text::Text;
+use crate::view::{Page, Stage, View};
 
 /// 2026-11-22 14:32:10 at UTC+1.
 pub const NOW: u32 = 1_795_354_330;
@@ -38,12 +38,8 @@ pub const NAMES: [&str; 21] = [
     "sessions",
 ];
 
-/// A code to scan for a text of at most 134 bytes; none for a longer one.
-pub fn code(text: &str) -> Code {
-    let (mut work, mut out) = ([0; Version::new(6).buffer_len()], [0; Version::new(6).buffer_len()]);
-    QrCode::encode_text(text, &mut work, &mut out, QrCodeEcc::Low, Version::MIN, Version::new(6), None, true)
-        .map_or(Code::NONE, |code| Code::new(code.size() as u8, |x, y| code.get_module(x.into(), y.into())))
-}
+/// What the code of a display that is being set up says.
+pub const CODE: &str = "WIFI:T:WPA;S:Costline-7F3A;P:amber-otter-42;;";
 
 /// A usual day.
 pub fn frame() -> Frame {
@@ -94,7 +90,8 @@ pub fn frame() -> Frame {
 /// The frame of a state, where it has one.
 pub fn frame_of(name: &str) -> Option<Frame> {
     let mut frame = frame();
-    let day = frame.budgets[0].unwrap_or_default();
+    let [Some(day), week, month, none] = frame.budgets else { return None };
+    let [_, second, third, _] = frame.limits;
     match name {
         "setting-up" | "joining" | "wrong-password" | "finding" | "no-server" | "refused" | "too-new" => {
             return None;
@@ -113,7 +110,7 @@ pub fn frame_of(name: &str) -> Option<Frame> {
             frame.week = Some(432_100);
             frame.month = Some(2_043_210);
             frame.tokens = Some(1_234_567_890);
-            frame.budgets[0] = Some(Budget { spent: 123_912, limit: 250_000, ..day });
+            frame.budgets = [Some(Budget { spent: 123_912, limit: 250_000, ..day }), week, month, none];
             frame.burn = Some(23_456);
             frame.block = Some(Block { spent: 60_000, projected: Some(123_456), end: NOW + 4320 });
         }
@@ -126,34 +123,35 @@ pub fn frame_of(name: &str) -> Option<Frame> {
             frame.title = Text::EMPTY;
             frame.model = Text::EMPTY;
             frame.hours = Text::new("acfkaaaaaaaaaaaaaaaaaaaa");
-            frame.budgets[0] = Some(Budget { spent: 0, ..day });
-            frame.limits[0] = None;
+            frame.budgets = [Some(Budget { spent: 0, ..day }), week, month, none];
+            frame.limits = [None, second, third, None];
         }
         "stale" => frame.stale = true,
         "warning" => {
             frame.severity = Severity::Warning;
             frame.today = Some(2210);
-            frame.budgets[0] = Some(Budget { spent: 2210, ..day });
+            frame.budgets = [Some(Budget { spent: 2210, ..day }), week, month, none];
             frame.context = Some(Context { percent: Some(86), used: Some(172_000), window: Some(200_000) });
         }
         "exceeded" | "exceeded-seen" => {
             frame.severity = Severity::Error;
             frame.alert = Alert::BudgetExceeded;
             frame.today = Some(2790);
-            frame.budgets[0] = Some(Budget { spent: 2790, ..day });
+            frame.budgets = [Some(Budget { spent: 2790, ..day }), week, month, none];
         }
         "limit" => {
             frame.severity = Severity::Error;
             frame.alert = Alert::LimitReached;
-            frame.limits[0] = Some(Limit { name: Text::new("5h"), percent: 100, reset: Some(NOW + 4320) });
+            let full = Limit { name: Text::new("5h"), percent: 100, reset: Some(NOW + 4320) };
+            frame.limits = [Some(full), second, third, None];
         }
         _ => {}
     }
     Some(frame)
 }
 
-/// What a display shows in a state.
-pub fn view<'a>(name: &str, frame: Option<&'a Frame>) -> View<'a> {
+/// What a display shows in a state. Where it is being set up it shows this code.
+pub fn view<'a>(name: &str, frame: Option<&'a Frame>, code: Code) -> View<'a> {
     let stage = match name {
         "setting-up" => Stage::SettingUp,
         "joining" | "no-wifi" => Stage::Joining,
@@ -191,13 +189,6 @@ pub fn view<'a>(name: &str, frame: Option<&'a Frame>) -> View<'a> {
         network: Text::new(if set_up { "Costline-7F3A" } else { "Home sweet home" }),
         password: Text::new("amber-otter-42"),
         server: Text::new("192.168.1.20:8377"),
-        code: if set_up { code("WIFI:T:WPA;S:Costline-7F3A;P:amber-otter-42;;") } else { Code::NONE },
+        code: if set_up { code } else { Code::NONE },
     }
-}
-
-/// What a screen shows in a state.
-pub fn picture(layout: Layout, name: &str) -> Picture {
-    let frame = frame_of(name);
-    let picture = Picture::of(layout, &view(name, frame.as_ref()));
-    if layout == Layout::Round { picture.in_a_circle() } else { picture }
 }

@@ -1,0 +1,173 @@
+//! What differs from board to board: one file each, which names its screen and its pins. Another board is one more file.
+
+#[cfg(feature = "c3-devkit-st7789")]
+mod c3_devkit_st7789;
+#[cfg(feature = "c3-lcdkit")]
+mod c3_lcdkit;
+#[cfg(feature = "waveshare-c6-lcd-147")]
+mod waveshare_c6_lcd_147;
+
+#[cfg(feature = "c3-devkit-st7789")]
+pub use c3_devkit_st7789::*;
+#[cfg(feature = "c3-lcdkit")]
+pub use c3_lcdkit::*;
+#[cfg(feature = "waveshare-c6-lcd-147")]
+pub use waveshare_c6_lcd_147::*;
+
+use display_core::geometry::Rect;
+use display_core::layout::Layout;
+use embedded_graphics_core::pixelcolor::Rgb565;
+use embedded_graphics_core::pixelcolor::raw::RawU16;
+use embedded_hal_bus::spi::ExclusiveDevice;
+use esp_hal::Blocking;
+use esp_hal::delay::Delay;
+use esp_hal::gpio::{AnyPin, DriveMode, Input, InputConfig, Level, Output, OutputConfig, Pull};
+use esp_hal::ledc::channel::{self, Channel, ChannelIFace};
+use esp_hal::ledc::timer::{self, Timer, TimerIFace};
+use esp_hal::ledc::{LSGlobalClkSource, Ledc, LowSpeed};
+use esp_hal::peripherals::{LEDC, SPI2};
+use esp_hal::spi::master::{Config, Spi};
+use esp_hal::time::Rate;
+use mipidsi::Builder;
+use mipidsi::interface::SpiInterface;
+use mipidsi::models::Model;
+use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
+use static_cell::StaticCell;
+
+/// A board and its screen.
+pub trait Board {
+    /// Its screen's controller.
+    type Controller: Model<ColorFormat = Rgb565>;
+    /// Its name.
+    const NAME: &'static str;
+    /// Its layout.
+    const LAYOUT: Layout;
+    /// The screen's width and height as the controller counts them.
+    const SIZE: (u16, u16);
+    /// Where the screen begins in the controller's memory.
+    const OFFSET: (u16, u16);
+    /// How it is turned.
+    const ORIENTATION: Orientation;
+    /// Whether colours are inverted.
+    const INVERSION: ColorInversion;
+    /// Which of red and blue comes first.
+    const ORDER: ColorOrder;
+    /// How fast it can be written to.
+    const MEGAHERTZ: u32;
+    /// The screen's controller.
+    fn controller() -> Self::Controller;
+}
+
+/// The pins that a board has its parts at.
+pub struct Pins {
+    /// The bus.
+    pub spi: SPI2<'static>,
+    /// Its clock.
+    pub clock: AnyPin<'static>,
+    /// Its data.
+    pub data: AnyPin<'static>,
+    /// The screen is meant.
+    pub select: AnyPin<'static>,
+    /// Data or a command.
+    pub command: AnyPin<'static>,
+    /// Reset, where it is wired.
+    pub reset: Option<AnyPin<'static>>,
+    /// The light behind the screen.
+    pub light: AnyPin<'static>,
+    /// The button, closed to ground.
+    pub button: AnyPin<'static>,
+    /// What dims the light.
+    pub ledc: LEDC<'static>,
+}
+
+/// A pin that may not be there.
+pub struct Reset(Option<Output<'static>>);
+
+impl embedded_hal::digital::ErrorType for Reset {
+    type Error = core::convert::Infallible;
+}
+
+impl embedded_hal::digital::OutputPin for Reset {
+    fn set_low(&mut self) -> Result<(), Self::Error> {
+        if let Some(pin) = &mut self.0 {
+            pin.set_low();
+        }
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Self::Error> {
+        if let Some(pin) = &mut self.0 {
+            pin.set_high();
+        }
+        Ok(())
+    }
+}
+
+type Bus = ExclusiveDevice<Spi<'static, Blocking>, Output<'static>, embedded_hal_bus::spi::NoDelay>;
+type Controller = <This as Board>::Controller;
+type Display = mipidsi::Display<SpiInterface<'static, Bus, Output<'static>>, Controller, Reset>;
+
+/// The parts of a board, ready.
+pub struct Parts {
+    screen: Display,
+    light: Channel<'static, LowSpeed>,
+    button: Input<'static>,
+}
+
+/// Makes the parts ready; the light is off. `None` if the screen cannot be.
+pub fn open(pins: Pins) -> Option<Parts> {
+    static TRANSFER: StaticCell<[u8; 1024]> = StaticCell::new();
+    static TIMER: StaticCell<Timer<'static, LowSpeed>> = StaticCell::new();
+
+    let mut ledc = Ledc::new(pins.ledc);
+    ledc.set_global_slow_clock(LSGlobalClkSource::APBClk);
+    let timer = TIMER.init(ledc.timer::<LowSpeed>(timer::Number::Timer0));
+    timer
+        .configure(timer::config::Config {
+            duty: timer::config::Duty::Duty10Bit,
+            clock_source: timer::LSClockSource::APBClk,
+            frequency: Rate::from_khz(20),
+        })
+        .ok()?;
+    let mut light = ledc.channel(channel::Number::Channel0, pins.light);
+    light.configure(channel::config::Config { timer, duty_pct: 0, drive_mode: DriveMode::PushPull }).ok()?;
+
+    let output = |pin| Output::new(pin, Level::High, OutputConfig::default());
+    let config = Config::default().with_frequency(Rate::from_mhz(This::MEGAHERTZ));
+    let spi = Spi::new(pins.spi, config).ok()?.with_sck(pins.clock).with_mosi(pins.data);
+    let Ok(bus) = ExclusiveDevice::new_no_delay(spi, output(pins.select));
+    let interface = SpiInterface::new(bus, output(pins.command), TRANSFER.init([0; 1024]));
+    let screen = Builder::new(This::controller(), interface)
+        .reset_pin(Reset(pins.reset.map(output)))
+        .display_size(This::SIZE.0, This::SIZE.1)
+        .display_offset(This::OFFSET.0, This::OFFSET.1)
+        .orientation(This::ORIENTATION)
+        .invert_colors(This::INVERSION)
+        .color_order(This::ORDER)
+        .init(&mut Delay::new())
+        .ok()?;
+    let button = Input::new(pins.button, InputConfig::default().with_pull(Pull::Up));
+    Some(Parts { screen, light, button })
+}
+
+impl Parts {
+    /// Shows pixels in an area.
+    pub fn show(&mut self, area: Rect, pixels: &[u16]) {
+        let (x, y) = (area.x.unsigned_abs(), area.y.unsigned_abs());
+        let (right, bottom) = (area.right().unsigned_abs() - 1, area.bottom().unsigned_abs() - 1);
+        let colours = pixels.iter().map(|pixel| Rgb565::from(RawU16::new(*pixel)));
+        // Nobody could be told of a fault of the bus; the next change draws anew.
+        let _ = self.screen.set_pixels(x, y, right, bottom, colours);
+    }
+
+    /// Sets how bright the light is, 0 to 255.
+    pub fn set_light(&mut self, level: u8) {
+        let percent = (u16::from(level) * 100 / 255) as u8;
+        let _ = self.light.set_duty(if level == 0 { 0 } else { percent.max(1) });
+    }
+
+    /// Whether the button is down.
+    pub fn is_pressed(&self) -> bool {
+        self.button.is_low()
+    }
+}

@@ -1,0 +1,2 @@
+#![no_main]
+costline_fuzz::fuzz!("mirror");
