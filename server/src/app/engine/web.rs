@@ -226,7 +226,7 @@ fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String
     let address: SocketAddr =
         bind.parse().map_err(|_| format!("http.bind is {bind:?}; give an address and a port"))?;
     let own = address.ip().to_canonical().is_loopback();
-    if !own && tokens::secrets(&setup.state).write.is_none() {
+    if !own && tokens::secrets(&setup.state) == http::Secrets::default() {
         return Err(format!(
             "http.bind is {bind}, which other machines reach, and there is no token; make one with `costline token show`"
         ));
