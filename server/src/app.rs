@@ -7,6 +7,7 @@ mod claude_json;
 mod command;
 pub mod dashboard;
 mod demo;
+mod display;
 pub mod doctor;
 mod documents;
 mod engine;
@@ -25,6 +26,7 @@ mod upkeep;
 
 pub use answers::alerts;
 pub use demo::Demo;
+pub use display::{figures, machine};
 pub use engine::{Engine, Event, start};
 pub use engine::{in_the_config, no_alert, no_budget, open};
 pub use hooked::{hooked, record_all};

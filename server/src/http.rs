@@ -7,6 +7,7 @@
 mod back;
 mod body;
 mod connection;
+mod display;
 mod events;
 mod gate;
 mod inlet;

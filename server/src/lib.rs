@@ -12,6 +12,7 @@ pub mod config;
 pub mod context;
 pub mod dbus;
 pub mod demo;
+pub mod display;
 pub mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -1,13 +1,14 @@
 //! What the HTTP side asks of the house.
 
-use super::{Event, Setup, answers, hooked, now, tokens};
+use super::{Event, Setup, answers, display, hooked, now, tokens};
 use crate::alerts::Wish;
+use crate::display::Figures;
 use crate::http::{Asked, Back, Denied, Secrets};
 use crate::lsp::Message;
 use crate::snapshot::wire::Status;
 use crate::sources::posted;
 use crate::time::Millis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -91,5 +92,17 @@ impl Back for House {
 
     fn wish(&self, wish: Wish) -> Result<Value, Denied> {
         self.ask(|reply| Message::Wish { wish, reply })?.map_err(Denied::Misuse)
+    }
+
+    fn display(&self, source: Option<&str>, hours: u32) -> Result<Figures, Denied> {
+        display::shown(&self.setup(), source, hours)
+    }
+
+    fn display_history(&self, source: Option<&str>, hours: u32) -> Result<Vec<Figures>, Denied> {
+        display::history(&self.setup(), source, hours)
+    }
+
+    fn keep_posted(&self, posted: &Map<String, Value>) -> Result<Figures, Denied> {
+        display::keep(&self.setup(), posted)
     }
 }

@@ -1,9 +1,10 @@
 //! What is asked of the house, and how it may be refused.
 
 use crate::alerts::Wish;
+use crate::display::Figures;
 use crate::snapshot::wire::Status;
 use crate::time::Millis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The parameters of a report, as the command line has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,4 +82,19 @@ pub trait Back: Send + Sync + 'static {
     /// # Errors
     /// It cannot be done.
     fn wish(&self, wish: Wish) -> Result<Value, Denied>;
+    /// The sums of the last hours, of this machine or as a source posted them.
+    ///
+    /// # Errors
+    /// Nothing is known of the source, or the database cannot be read.
+    fn display(&self, source: Option<&str>, hours: u32) -> Result<Figures, Denied>;
+    /// The same at the end of each five minutes of the last day, oldest first.
+    ///
+    /// # Errors
+    /// Those of [`Back::display`].
+    fn display_history(&self, source: Option<&str>, hours: u32) -> Result<Vec<Figures>, Denied>;
+    /// Keeps what a source posts, and gives what is known of it then.
+    ///
+    /// # Errors
+    /// A field does not fit, there are too many sources, or the database cannot be written.
+    fn keep_posted(&self, posted: &Map<String, Value>) -> Result<Figures, Denied>;
 }
