@@ -23,6 +23,7 @@ pub mod tokens;
 mod troubles;
 mod unread;
 mod upkeep;
+mod usage;
 
 pub use answers::alerts;
 pub use demo::Demo;

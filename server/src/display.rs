@@ -67,7 +67,8 @@ pub struct Spent {
 /// What to write instead.
 pub fn hours(text: &str) -> Result<u32, String> {
     let hours = text.parse().ok().filter(|hours| (1..=MOST_HOURS).contains(hours));
-    hours.ok_or_else(|| format!("hours_back is {text:?}; give a whole number of hours from 1 to {MOST_HOURS}"))
+    hours
+        .ok_or_else(|| format!("hours_back is {text:?}; give a whole number of hours from 1 to {MOST_HOURS}"))
 }
 
 /// The beginning of a window.

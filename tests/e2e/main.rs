@@ -15,6 +15,7 @@ mod day;
 mod dbus;
 mod demo;
 mod desktop;
+mod display;
 mod doctor;
 mod editor;
 mod families;

@@ -3,9 +3,9 @@
 use super::{Setup, now};
 use crate::display::{self, Figures};
 use crate::http::Denied;
+use crate::snapshot::Surroundings;
 use crate::snapshot::build;
 use crate::snapshot::wire::{Role, State, Watch};
-use crate::snapshot::Surroundings;
 use crate::store::reading::{Reading, Scope};
 use crate::store::{ALL_ROOTS, Error, Ledger, Roots};
 use serde_json::{Map, Value};
@@ -21,7 +21,8 @@ pub fn machine(setup: &Setup) -> String {
         rustix::system::uname().nodename().to_string_lossy().into_owned()
     };
     #[cfg(not(unix))]
-    let name = setup.env.get("COMPUTERNAME").map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        setup.env.get("COMPUTERNAME").map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if display::check_source(&name).is_ok() { name } else { "local".to_owned() }
 }
 
@@ -111,6 +112,7 @@ pub(super) fn keep(setup: &Setup, posted: &Map<String, Value>) -> Result<Figures
     display::check_source(source).map_err(Denied::Misuse)?;
     let now = now();
     let mut ledger = Ledger::open(&setup.database()).map_err(failed)?;
-    let kept = ledger.keep_posted(source, now, |kept| display::merged(kept, posted, source, now, &setup.zone));
+    let kept =
+        ledger.keep_posted(source, now, |kept| display::merged(kept, posted, source, now, &setup.zone));
     kept.map_err(failed)?.map_err(Denied::Misuse)
 }

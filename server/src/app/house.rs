@@ -1,10 +1,11 @@
 //! What the HTTP side asks of the house.
 
-use super::{Event, Setup, answers, display, hooked, now, tokens};
+use super::{Event, Setup, answers, display, hooked, now, tokens, usage};
 use crate::alerts::Wish;
 use crate::display::Figures;
-use crate::http::{Asked, Back, Denied, Secrets};
+use crate::http::{Asked, Back, Denied, Secrets, UsageAsked};
 use crate::lsp::Message;
+use crate::reports::{UsageEvents, UsageStats};
 use crate::snapshot::wire::Status;
 use crate::sources::posted;
 use crate::time::Millis;
@@ -104,5 +105,13 @@ impl Back for House {
 
     fn keep_posted(&self, posted: &Map<String, Value>) -> Result<Figures, Denied> {
         display::keep(&self.setup(), posted)
+    }
+
+    fn usage_stats(&self, asked: &UsageAsked) -> Result<UsageStats, Denied> {
+        usage::stats(&self.setup(), asked)
+    }
+
+    fn usage_events(&self, asked: &UsageAsked) -> Result<UsageEvents, Denied> {
+        usage::events(&self.setup(), asked)
     }
 }

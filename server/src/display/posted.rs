@@ -21,7 +21,11 @@ pub type SourceError = String;
 /// What to write instead.
 pub fn check_source(name: &str) -> Result<(), SourceError> {
     let fits = !name.is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(format!("a source is called by 1 to {LONGEST_NAME} bytes without control characters")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("a source is called by 1 to {LONGEST_NAME} bytes without control characters"))
+    }
 }
 
 /// What is known of a source after it posted: the fields that it gave, and of the others those that it gave before. `null`
@@ -120,13 +124,21 @@ mod tests {
     fn what_is_not_given_stays() {
         let first = post(None, json!({"total_cost_usd": 1.25, "session_count": 2, "model": "x"})).unwrap();
         assert_eq!(first.total_cost_usd, Some(NanoUsd(1_250_000_000)));
-        assert_eq!((first.input_tokens, first.timestamp.as_deref()), (None, Some("1970-01-01T00:00:01.000Z")));
-        let second =
-            post(Some(first), json!({"session_count": null, "input_tokens": 7, "timestamp": "2026-01-01T00:00:00"}));
+        assert_eq!(
+            (first.input_tokens, first.timestamp.as_deref()),
+            (None, Some("1970-01-01T00:00:01.000Z"))
+        );
+        let second = post(
+            Some(first),
+            json!({"session_count": null, "input_tokens": 7, "timestamp": "2026-01-01T00:00:00"}),
+        );
         let second = second.unwrap();
         assert_eq!(second.total_cost_usd, Some(NanoUsd(1_250_000_000)));
         assert_eq!((second.session_count, second.input_tokens), (None, Some(7)));
-        assert_eq!((second.timestamp.as_deref(), second.source.as_deref()), (Some("2026-01-01T00:00:00"), Some("desk")));
+        assert_eq!(
+            (second.timestamp.as_deref(), second.source.as_deref()),
+            (Some("2026-01-01T00:00:00"), Some("desk"))
+        );
     }
 
     #[test]

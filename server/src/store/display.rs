@@ -67,10 +67,11 @@ impl Reading {
         if !are_there(&self.connection)? || posted(&self.connection, source)?.is_none() {
             return Ok(None);
         }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT body FROM display_point WHERE source = ?1 AND slot > ?2 ORDER BY slot",
-        )?;
-        let rows = statement.query_map(params![source, now / SLOT - POINTS], |row| row.get::<_, String>(0))?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT body FROM display_point WHERE source = ?1 AND slot > ?2 ORDER BY slot")?;
+        let rows =
+            statement.query_map(params![source, now / SLOT - POINTS], |row| row.get::<_, String>(0))?;
         let texts = rows.collect::<Result<Vec<String>>>()?;
         Ok(Some(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()))
     }
@@ -92,8 +93,11 @@ impl Ledger {
         let transaction = self.begin()?;
         transaction.execute("DELETE FROM display_post WHERE at < ?1", [now - FORGOTTEN])?;
         let kept = posted(&transaction, source)?;
-        let others: i64 =
-            transaction.query_row("SELECT COUNT(*) FROM display_post WHERE source != ?1", [source], |row| row.get(0))?;
+        let others: i64 = transaction.query_row(
+            "SELECT COUNT(*) FROM display_post WHERE source != ?1",
+            [source],
+            |row| row.get(0),
+        )?;
         if kept.is_none() && others >= SOURCES {
             let room = transaction.execute(
                 "DELETE FROM display_post WHERE at < ?1 AND source =
@@ -101,7 +105,9 @@ impl Ledger {
                 [now - SILENT],
             )?;
             if room == 0 {
-                return Ok(Err(format!("{SOURCES} sources post already; one that is silent for a day makes room")));
+                return Ok(Err(format!(
+                    "{SOURCES} sources post already; one that is silent for a day makes room"
+                )));
             }
         }
         let figures = match merge(kept) {
@@ -159,8 +165,8 @@ fn push_states(connection: &Connection) -> Result<Vec<PushState>> {
     if !are_there(connection)? {
         return Ok(Vec::new());
     }
-    let mut statement =
-        connection.prepare_cached("SELECT url, tried_at, done_at, failures, error FROM push_state ORDER BY url")?;
+    let mut statement = connection
+        .prepare_cached("SELECT url, tried_at, done_at, failures, error FROM push_state ORDER BY url")?;
     let rows = statement.query_map([], |row| {
         Ok(PushState {
             url: row.get(0)?,
@@ -210,7 +216,9 @@ fn spent(connection: &Connection, from: Millis, to: Millis, roots: Roots) -> Res
         }
     }
     let last = moment
-        .prepare_cached("SELECT at FROM response WHERE at < ?1 AND (roots & ?2) != 0 ORDER BY at DESC LIMIT 1")?
+        .prepare_cached(
+            "SELECT at FROM response WHERE at < ?1 AND (roots & ?2) != 0 ORDER BY at DESC LIMIT 1",
+        )?
         .query_row([to, roots], |row| row.get(0))
         .optional()?;
     let mut spent = Spent { last, ..Spent::default() };
