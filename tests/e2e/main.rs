@@ -36,6 +36,7 @@ mod machine;
 mod oddities;
 mod process;
 mod processes;
+mod push;
 mod replay;
 mod reports;
 mod responses;
