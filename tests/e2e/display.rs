@@ -314,3 +314,92 @@ fn a_dashboard_polls_events() {
     assert_eq!(once.len(), seen.len(), "an event came twice");
     assert!(there.is_subset(&once), "lost: {:?}", there.difference(&once));
 }
+
+/// The samples of a text of metrics, by what they are called and labelled.
+fn samples(text: &str) -> std::collections::BTreeMap<String, String> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let pairs = lines.map(|line| line.rsplit_once(' ').expect(line));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn prometheus_reads_the_same_numbers() {
+    let home = home();
+    let strange = home.path().join("a\"b\\c\nd");
+    let voice = Voice::new("33333333-3333-4333-8333-333333333333", &strange).model("no-such-model");
+    home.append(
+        "-strange",
+        "33333333-3333-4333-8333-333333333333",
+        &voice.response("s", now(), Usage::of(5, 6)),
+    );
+    let served = serve(&home, 5);
+    served.post("/v1/budgets", &json!({"period": "day", "limitUsd": 100}));
+    served.listen(&[]).until("status", |status| status["budgets"][0]["limitUsd"] == 100);
+    let answer = served.get("/metrics");
+    assert_eq!(
+        answer.field("content-type"),
+        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    );
+    let text = String::from_utf8(answer.body).unwrap();
+    assert!(text.ends_with("\n# EOF\n") && text.matches("# EOF").count() == 1);
+    let found = samples(&text);
+    let of = |name: &str| -> Value {
+        let value = found.get(name).unwrap_or_else(|| panic!("{name} is not in {text}"));
+        serde_json::from_str(value).unwrap()
+    };
+    // Each family is announced once, before its samples.
+    for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (family, kind) = line.split_once(' ').unwrap();
+        assert_eq!(text.matches(&format!("# TYPE {family} ")).count(), 1, "{family}");
+        assert!(["gauge", "counter", "info"].contains(&kind));
+    }
+    let rows = json(&home, &["breakdown", "--by", "model"])["rows"].clone();
+    for row in rows.as_array().unwrap() {
+        let model = row["key"].as_str().unwrap();
+        assert_eq!(of(&format!("costline_cost_usd_total{{model=\"{model}\"}}")), row["costUsd"]);
+        assert_eq!(of(&format!("costline_messages_total{{model=\"{model}\"}}")), row["messages"]);
+        for (class, key) in [
+            ("input", "inputTokens"),
+            ("output", "outputTokens"),
+            ("cache_write", "cacheWriteTokens"),
+            ("cache_read", "cacheReadTokens"),
+        ] {
+            assert_eq!(
+                of(&format!("costline_tokens_total{{model=\"{model}\",class=\"{class}\"}}")),
+                row[key],
+                "{class}"
+            );
+        }
+    }
+    let status = json(&home, &["status"]);
+    for (period, key) in [("today", "today"), ("week", "week"), ("month", "month")] {
+        assert_eq!(
+            of(&format!("costline_period_cost_usd{{period=\"{period}\"}}")),
+            status[key]["costUsd"],
+            "{period}"
+        );
+    }
+    assert_eq!(of("costline_unpriced_messages_total"), 1);
+    assert_eq!(of("costline_budget_limit_usd{id=\"1\",scope=\"all\",name=\"\",period=\"day\"}"), 100);
+    assert_eq!(of("costline_sessions{state=\"active\"}"), 2);
+    assert_eq!(of("costline_leader"), 1);
+    let escaped = home.path().join("a\\\"b\\\\c\\nd");
+    assert_eq!(of(&format!("costline_project_cost_usd_total{{project=\"{}\"}}", escaped.display())), 0);
+    assert_eq!(
+        of(&format!("costline_project_cost_usd_total{{project=\"{}\"}}", home.project().display())),
+        1.86
+    );
+
+    // Without a token nothing is named; who takes plain text alone gets it.
+    let anyone = served.ask("GET", "/metrics", &[], "");
+    let text = String::from_utf8(anyone.body).unwrap();
+    assert!(!text.contains("project=") && !text.contains(&*home.path().to_string_lossy()), "{text}");
+    assert_eq!(
+        samples(&text)["costline_period_cost_usd{period=\"today\"}"],
+        found["costline_period_cost_usd{period=\"today\"}"]
+    );
+    let plain = served.ask("GET", "/metrics", &["Accept: text/plain;version=0.0.4"], "");
+    assert_eq!(plain.field("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let plain = String::from_utf8(plain.body).unwrap();
+    assert!(plain.contains("# TYPE costline_cost_usd_total counter\n") && !plain.contains("EOF"));
+}

@@ -116,13 +116,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn post(kept: Option<Figures>, body: Value) -> Result<Figures, String> {
+    fn post(kept: Option<Figures>, body: &Value) -> Result<Figures, String> {
         merged(kept, body.as_object().unwrap(), "desk", 1_000, &Zone::Named(chrono_tz::UTC))
     }
 
     #[test]
     fn what_is_not_given_stays() {
-        let first = post(None, json!({"total_cost_usd": 1.25, "session_count": 2, "model": "x"})).unwrap();
+        let first = post(None, &json!({"total_cost_usd": 1.25, "session_count": 2, "model": "x"})).unwrap();
         assert_eq!(first.total_cost_usd, Some(NanoUsd(1_250_000_000)));
         assert_eq!(
             (first.input_tokens, first.timestamp.as_deref()),
@@ -130,7 +130,7 @@ mod tests {
         );
         let second = post(
             Some(first),
-            json!({"session_count": null, "input_tokens": 7, "timestamp": "2026-01-01T00:00:00"}),
+            &json!({"session_count": null, "input_tokens": 7, "timestamp": "2026-01-01T00:00:00"}),
         );
         let second = second.unwrap();
         assert_eq!(second.total_cost_usd, Some(NanoUsd(1_250_000_000)));
@@ -156,7 +156,7 @@ mod tests {
             ("last_activity", json!("x".repeat(129))),
             ("timestamp", json!({})),
         ] {
-            let error = post(None, json!({ name: value })).unwrap_err();
+            let error = post(None, &json!({ name: value })).unwrap_err();
             assert!(error.contains(name), "{error}");
         }
         for name in ["", "a\nb", &"x".repeat(65)] {

@@ -75,7 +75,7 @@ impl Format {
 
 /// The text as far as it is written.
 struct Text {
-    text: String,
+    written: String,
     format: Format,
     /// What samples of the family at hand are called.
     name: String,
@@ -95,20 +95,20 @@ impl Text {
     }
 
     fn family(&mut self, family: &str, kind: &str, sample: &str, help: &str) {
-        let _ = writeln!(self.text, "# HELP costline_{family} {help}\n# TYPE costline_{family} {kind}");
+        let _ = writeln!(self.written, "# HELP costline_{family} {help}\n# TYPE costline_{family} {kind}");
         sample.clone_into(&mut self.name);
     }
 
     /// A value; what is not known is left out.
     fn value(&mut self, labels: &[(&str, &str)], value: Option<impl Display>) {
         let Some(value) = value else { return };
-        let _ = write!(self.text, "costline_{}", self.name);
+        let _ = write!(self.written, "costline_{}", self.name);
         for (index, (name, label)) in labels.iter().enumerate() {
             let open = if index == 0 { '{' } else { ',' };
-            let _ = write!(self.text, "{open}{name}=\"{}\"", escaped(label));
+            let _ = write!(self.written, "{open}{name}=\"{}\"", escaped(label));
         }
         let close = if labels.is_empty() { "" } else { "}" };
-        let _ = writeln!(self.text, "{close} {value}");
+        let _ = writeln!(self.written, "{close} {value}");
     }
 }
 
@@ -123,7 +123,7 @@ fn seconds(time: Option<&str>) -> Option<i64> {
 
 /// All of it. `names`: it may tell of projects.
 fn write(status: &Status, usage: &UsageStats, names: bool, format: Format) -> String {
-    let mut out = Text { text: String::new(), format, name: String::new() };
+    let mut out = Text { written: String::new(), format, name: String::new() };
     let kind = if format == Format::OpenMetrics { ("build", "info") } else { ("build_info", "gauge") };
     out.family(kind.0, kind.1, "build_info", "The program.");
     out.value(&[("version", env!("CARGO_PKG_VERSION"))], Some(1));
@@ -134,9 +134,9 @@ fn write(status: &Status, usage: &UsageStats, names: bool, format: Format) -> St
     limits(&mut out, status);
     health(&mut out, status);
     if format == Format::OpenMetrics {
-        out.text.push_str("# EOF\n");
+        out.written.push_str("# EOF\n");
     }
-    out.text
+    out.written
 }
 
 /// Sums over all history.
@@ -276,7 +276,7 @@ fn budgets(out: &mut Text, status: &Status, names: bool) {
     each("budget_limit_usd", "How much may be spent.", &|budget| Some(budget.limit_usd.to_string()));
     each("budget_spent_usd", "How much was.", &|budget| Some(budget.spent_usd.to_string()));
     each("budget_used_percent", "The used part.", &|budget| Some(budget.used_percent.to_string()));
-    each("budget_reset_timestamp_seconds", "When it begins anew.", &|budget| {
+    each("budget_resets_timestamp_seconds", "When it begins anew.", &|budget| {
         seconds(budget.resets_at.as_deref()).map(|at| at.to_string())
     });
 }
@@ -286,7 +286,7 @@ fn limits(out: &mut Text, status: &Status) {
     for limit in status.limits.iter().take(MOST) {
         out.value(&[("window", &limit.window)], Some(limit.used_percent));
     }
-    out.gauge("limit_reset_timestamp_seconds", "When the limit begins anew.");
+    out.gauge("limit_resets_timestamp_seconds", "When the limit begins anew.");
     for limit in status.limits.iter().take(MOST) {
         out.value(&[("window", &limit.window)], seconds(limit.resets_at.as_deref()));
     }
@@ -319,12 +319,12 @@ mod tests {
 
     #[test]
     fn labels_are_escaped() {
-        let mut out = Text { text: String::new(), format: Format::OpenMetrics, name: String::new() };
+        let mut out = Text { written: String::new(), format: Format::OpenMetrics, name: String::new() };
         out.counter("cost_usd", "Cost.");
         out.value(&[("project", "a\"b\\c\nd"), ("x", "")], Some(1.5));
         out.value(&[], None::<i64>);
         assert_eq!(
-            out.text,
+            out.written,
             "# HELP costline_cost_usd Cost.\n# TYPE costline_cost_usd counter\n\
              costline_cost_usd_total{project=\"a\\\"b\\\\c\\nd\",x=\"\"} 1.5\n"
         );

@@ -239,8 +239,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn mark() -> impl Strategy<Value = Mark> {
-        let kinds = [Happened::SessionStart, Happened::ApiCall, Happened::SessionEnd];
-        (0_i64..5, prop::sample::select(&kinds[..]), 0_i64..5).prop_map(|(at, kind, number)| Mark {
+        let kinds = vec![Happened::SessionStart, Happened::ApiCall, Happened::SessionEnd];
+        (0_i64..5, prop::sample::select(kinds), 0_i64..5).prop_map(|(at, kind, number)| Mark {
             at,
             kind,
             number,
