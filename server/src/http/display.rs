@@ -1,5 +1,6 @@
 //! `/metrics/claude`: the older display protocol.
 
+use super::body::Taken;
 use super::ledger::{object, writes};
 use super::refusal::Refusal;
 use super::reports::pairs;
@@ -37,7 +38,7 @@ pub(super) async fn history(
 pub(super) async fn post(
     State(side): State<Arc<Side>>,
     Extension(who): Extension<Who>,
-    body: axum::body::Bytes,
+    Taken(body): Taken,
 ) -> Result<Json<Figures>, Refusal> {
     writes(who)?;
     let Value::Object(posted) = object(&body)? else {
