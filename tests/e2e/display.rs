@@ -87,10 +87,6 @@ fn a_display_sees_the_last_hours() {
     let points = points.as_array().unwrap();
     assert_eq!(points.len(), 288);
     assert_eq!((&points[0]["total_cost_usd"], &points[0]["session_count"]), (&json!(0.5), &json!(1)));
-    assert_eq!(
-        points[287]["total_cost_usd"],
-        served.get("/metrics/claude/history?source=").json()[287]["total_cost_usd"]
-    );
     let times: Vec<i64> =
         points.iter().map(|point| crate::transcript::at(point["timestamp"].as_str().unwrap())).collect();
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] == 300_000) && now() - times[287] < 600_000);
@@ -297,7 +293,7 @@ fn a_dashboard_polls_events() {
     assert_eq!(there.len(), 47);
     let (mut seen, mut cursor, mut round) = (Vec::new(), String::new(), 0);
     loop {
-        let page = served.get(&format!("/api/usage/events?limit=7&cursor={cursor}")).json();
+        let page = served.get(&format!("/api/usage/events?limit=7{cursor}")).json();
         seen.extend(ids(&page));
         round += 1;
         // One that is newer than all, and one that is as old as those of the first pages.
@@ -306,7 +302,7 @@ fn a_dashboard_polls_events() {
         home.append("-project", SESSION, &late.concat());
         served.listen(&[]).until("status", |status| status["allTime"]["messages"] == 44 + 2 * round);
         match page["next_cursor"].as_str() {
-            Some(next) => next.clone_into(&mut cursor),
+            Some(next) => cursor = format!("&cursor={next}"),
             None => break,
         }
     }
