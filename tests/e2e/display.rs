@@ -15,22 +15,23 @@ const HOUR: i64 = 3_600_000;
 fn home() -> TestHome {
     let home = TestHome::new();
     home.configure(&format!("timezone = \"{}\"\n", noon_zone()));
+    let now = now();
     let voice = Voice::new(SESSION, &home.project());
     // $1.50, and $0.30 and $0.06 for what was written to caches and read from them.
     let usage = Usage { input: 0, output: 100_000, write_5m: 40_000, write_1h: 25_000, read: 200_000 };
     let lines = [
-        voice.prompt("p", now() - 3_000),
-        voice.response("a", now() - 2_000, usage),
-        voice.tools("t", now() - 1_900, Usage::of(0, 0), &["mcp__search__find", "mcp__search__open", "Read"]),
+        voice.prompt("p", now - 3_000),
+        voice.response("a", now - 2_000, usage),
+        voice.tools("t", now - 1_900, Usage::of(0, 0), &["mcp__search__find", "mcp__search__open", "Read"]),
     ];
     home.append("-project", SESSION, &lines.concat());
     let voice = Voice::new(OTHER, &home.path().join("secret-place")).model(HAIKU);
     let lines = [
-        voice.prompt("q", now() - 30 * HOUR - 60_000),
+        voice.prompt("q", now - 30 * HOUR - 60_000),
         // $0.50.
-        voice.response("b", now() - 30 * HOUR, Usage::of(0, 100_000)),
+        voice.response("b", now - 30 * HOUR, Usage::of(0, 100_000)),
         // $0.25, within the last day.
-        voice.response("c", now() - 23 * HOUR, Usage::of(250_000, 0)),
+        voice.response("c", now - 23 * HOUR, Usage::of(250_000, 0)),
     ];
     home.append("-other", OTHER, &lines.concat());
     home

@@ -101,7 +101,8 @@ fn what_is_posted_arrives_however_the_other_end_comes_and_goes() {
     let shown = arrived(&served, 1.5);
     assert_eq!((&shown["source"], &shown["active_session_id"]), (&json!("laptop"), &json!(SESSION)));
     assert_eq!(served.get("/metrics/claude").json()["total_cost_usd"], 0);
-    assert!(text(&laptop, &["doctor"]).contains(&format!("posted to http://{bind}/metrics/claude")));
+    let posted = format!("posted to http://{bind}/metrics/claude");
+    until("the doctor does not tell", || run(laptop.command(["doctor"])).out, |said| said.contains(&posted));
 
     // Nobody is there for a while: that is told once it has failed for the third time, and what comes later is the newest.
     served.process.signal(Signal::KILL);
@@ -110,8 +111,11 @@ fn what_is_posted_arrives_however_the_other_end_comes_and_goes() {
     laptop.append("-project", SESSION, &voice.response("b", now(), USAGE));
     let problems = |posting: &Served| posting.get("/v1/status").json()["health"]["problems"].to_string();
     until("no problem is told", || problems(&posting), |told| told.contains("cannot post"));
-    let doctor = run(laptop.command(["doctor"])).out;
-    assert!(doctor.contains("in a row"), "{doctor}");
+    until(
+        "the doctor does not tell",
+        || run(laptop.command(["doctor"])).out,
+        |said| said.contains("in a row"),
+    );
     let served = serve();
     arrived(&served, 3.0);
     until("the problem stays", || problems(&posting), |told| told == "[]");
