@@ -7,6 +7,7 @@ mod claude_json;
 mod command;
 pub mod dashboard;
 mod demo;
+mod display;
 pub mod doctor;
 mod documents;
 mod engine;
@@ -16,15 +17,18 @@ mod house;
 mod inside;
 mod lead;
 mod once;
+pub mod push;
 mod readers;
 pub mod settings_file;
 pub mod tokens;
 mod troubles;
 mod unread;
 mod upkeep;
+mod usage;
 
 pub use answers::alerts;
 pub use demo::Demo;
+pub use display::{figures, machine};
 pub use engine::{Engine, Event, start};
 pub use engine::{in_the_config, no_alert, no_budget, open};
 pub use hooked::{hooked, record_all};
@@ -38,6 +42,7 @@ use crate::config::{Config, Env, Last};
 use crate::leader::{self, Condition, Lock};
 use crate::paths;
 use crate::pricing::{Override, PriceTable};
+use crate::push as push_settings;
 use crate::store::Lookout;
 use crate::time::{Millis, Zone};
 use anyhow::{Context, Result};
@@ -266,8 +271,13 @@ impl Given {
         let (config, more) = config.with_flags(&flags);
         problems.extend(more);
         let (_, budgets) = budgets::configured(&config);
-        let problems =
-            problems.iter().map(ToString::to_string).chain(budgets).chain(self.state_problem.clone());
+        let (_, pushes) = push_settings::configured(&config);
+        let problems = problems
+            .iter()
+            .map(ToString::to_string)
+            .chain(budgets)
+            .chain(pushes)
+            .chain(self.state_problem.clone());
         (config, problems.collect())
     }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod blocks;
 mod budget;
 mod claude_settings;
+mod collect;
 mod completions;
 mod config;
 mod current;
@@ -19,6 +20,7 @@ mod limits;
 mod lsp;
 mod prices;
 mod project;
+mod push;
 mod range;
 mod report;
 mod serve;
@@ -101,6 +103,10 @@ enum Command {
     Dashboard(dashboard::DashboardCommand),
     /// Show or change the tokens that programs and devices need to ask over HTTP
     Token(token::TokenCommand),
+    /// Print the sums of the last hours as one flat JSON object, as displays and older collectors have them
+    Collect(collect::Collect),
+    /// Post the same to another Costline, or to anything that takes it, once
+    Push(push::PushCommand),
     /// Set budgets, and show what is spent of them
     Budget(budget::BudgetCommand),
     /// Show what was warned of, and say that it was seen
@@ -210,6 +216,8 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Breakdown(command) => command.run(shared, out),
         Command::Dashboard(command) => command.run(shared, out),
         Command::Token(command) => command.run(shared, out),
+        Command::Collect(command) => command.run(shared, out),
+        Command::Push(command) => command.run(shared, out),
         Command::Budget(command) => command.run(shared, out),
         Command::Alerts(command) => command.run(shared, out),
         Command::Track(command) => command.run(shared, out),

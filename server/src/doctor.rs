@@ -70,6 +70,8 @@ checks! {
     Database = "database",
     /// Copies of it.
     Backups = "backups",
+    /// Posting to other machines.
+    Push = "push",
     /// What waits to be read.
     Unread = "unread",
     /// Lines that could not be read as they stand.

@@ -7,10 +7,12 @@
 mod back;
 mod body;
 mod connection;
+mod display;
 mod events;
 mod gate;
 mod inlet;
 mod ledger;
+mod metrics;
 mod mirror;
 mod page;
 mod refusal;
@@ -18,10 +20,11 @@ mod reports;
 mod routes;
 mod shown;
 mod side;
+mod stats;
 mod status;
 mod who;
 
-pub use back::{Asked, Back, Denied, Secrets};
+pub use back::{Asked, Back, Denied, Secrets, UsageAsked};
 pub use gate::Hosts;
 pub use who::page_token;
 

@@ -12,6 +12,7 @@ pub mod config;
 pub mod context;
 pub mod dbus;
 pub mod demo;
+pub mod display;
 pub mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -23,7 +24,9 @@ pub mod lsp;
 pub mod money;
 pub mod output;
 pub mod paths;
+pub mod post;
 pub mod pricing;
+pub mod push;
 pub mod reports;
 pub mod snapshot;
 pub mod sources;

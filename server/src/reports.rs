@@ -8,6 +8,7 @@ mod project;
 mod range;
 mod session;
 mod turns;
+mod usage;
 mod windows;
 mod wire;
 
@@ -19,6 +20,10 @@ pub use project::{PROJECT_KEYS, ProjectReport, project};
 pub use range::{Range, Usual, parse_day};
 pub use session::{SessionFacts, SessionReport, session};
 pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
+pub use usage::{
+    DayUsage, Happened, MOST_EVENTS, Mark, ModelUsage, ProjectUsage, USUAL_EVENTS, UsageEvent, UsageEvents,
+    UsageQuery, UsageStats, UsageSums,
+};
 pub use windows::{BlockRow, Blocks, Present, window, windows};
 pub use wire::{Extra, Part, Report, Row};
 

@@ -61,6 +61,8 @@ pub enum Event {
     Upkept(u64, Upkept),
     /// The user's program for alerts has ended.
     Ran(u64, Result<(), String>),
+    /// Posting to an address of the settings fails again and again, or goes on.
+    Pushed(u64, Option<String>),
     /// The wait to attend to the desktop is over.
     Desk(io::Result<Lock>),
     /// The wait to serve HTTP is over.
@@ -350,9 +352,17 @@ impl Engine {
             (Event::Ran(reign, outcome), Side::Leader(leading)) if reign == leading.reign => {
                 self.dirty |= leading.ran(outcome);
             }
+            (Event::Pushed(reign, problem), Side::Leader(leading)) if reign == leading.reign => {
+                self.dirty |= leading.pushed(problem);
+            }
             // Of an earlier reign.
             (
-                Event::Read(..) | Event::Looked(..) | Event::Upkept(..) | Event::Ran(..) | Event::Stop(_),
+                Event::Read(..)
+                | Event::Looked(..)
+                | Event::Upkept(..)
+                | Event::Ran(..)
+                | Event::Pushed(..)
+                | Event::Stop(_),
                 _,
             ) => {}
             (Event::Lead(Ok(lock)), _) => self.lead(lock),

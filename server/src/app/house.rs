@@ -1,13 +1,15 @@
 //! What the HTTP side asks of the house.
 
-use super::{Event, Setup, answers, hooked, now, tokens};
+use super::{Event, Setup, answers, display, hooked, now, tokens, usage};
 use crate::alerts::Wish;
-use crate::http::{Asked, Back, Denied, Secrets};
+use crate::display::Figures;
+use crate::http::{Asked, Back, Denied, Secrets, UsageAsked};
 use crate::lsp::Message;
+use crate::reports::{UsageEvents, UsageStats};
 use crate::snapshot::wire::Status;
 use crate::sources::posted;
 use crate::time::Millis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -95,5 +97,25 @@ impl Back for House {
 
     fn wish(&self, wish: Wish) -> Result<Value, Denied> {
         self.ask(|reply| Message::Wish { wish, reply })?.map_err(Denied::Misuse)
+    }
+
+    fn display(&self, source: Option<&str>, hours: u32) -> Result<Figures, Denied> {
+        display::shown(&self.setup(), source, hours)
+    }
+
+    fn display_history(&self, source: Option<&str>, hours: u32) -> Result<Vec<Figures>, Denied> {
+        display::history(&self.setup(), source, hours)
+    }
+
+    fn keep_posted(&self, posted: &Map<String, Value>) -> Result<Figures, Denied> {
+        display::keep(&self.setup(), posted)
+    }
+
+    fn usage_stats(&self, asked: &UsageAsked) -> Result<UsageStats, Denied> {
+        usage::stats(&self.setup(), asked)
+    }
+
+    fn usage_events(&self, asked: &UsageAsked) -> Result<UsageEvents, Denied> {
+        usage::events(&self.setup(), asked)
     }
 }

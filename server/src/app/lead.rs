@@ -11,6 +11,7 @@ pub(super) use reading::BEHIND_AFTER;
 use super::backlog::Counter;
 use super::claude_json::ClaudeJson;
 use super::engine::Event;
+use super::push::Pusher;
 use super::readers::Readers;
 use super::troubles::Troubles;
 use super::upkeep::{self, Upkeep, Upkept};
@@ -104,6 +105,8 @@ pub(super) struct Leading {
     /// The user's own program for alerts, and what it is to hear.
     command: Vec<String>,
     alert_settings: Alerts,
+    /// Posts to the addresses of the settings.
+    pusher: Pusher,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
@@ -142,7 +145,7 @@ impl Leading {
         let budget_changes = ingest.writer().budget_changes()?;
         let inbox = inbox(setup);
         let watch = watch(&setup.state, &events);
-        Ok(Self {
+        let mut leading = Self {
             lock,
             reign,
             state: setup.state.clone(),
@@ -181,9 +184,12 @@ impl Leading {
             reconsidered: false,
             command: setup.config.alerts.command.clone(),
             alert_settings: setup.config.alerts.clone(),
+            pusher: Pusher::default(),
             told,
             tell_again: None,
-        })
+        };
+        leading.push_by(setup);
+        Ok(leading)
     }
 
     /// Whether this process still leads those who look into the state folder now: neither the lock's file nor the

@@ -18,6 +18,8 @@ settings! {
         timezone: Option<Tz> = None, Kind::Zone, editor;
         /// First day of a week.
         week_start: Weekday = Weekday::Mon, Kind::Choice(WEEKDAYS), editor;
+        /// Other machines to which the sums of the last hours are posted; `docs/push.md` says how.
+        push: Vec<toml::Table> = Vec::new(), Kind::Tables, trusted;
     }
     /// Where Claude Code keeps its files.
     claude: Claude {

@@ -1,9 +1,11 @@
 //! What is asked of the house, and how it may be refused.
 
 use crate::alerts::Wish;
+use crate::display::Figures;
+use crate::reports::{UsageEvents, UsageStats};
 use crate::snapshot::wire::Status;
 use crate::time::Millis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The parameters of a report, as the command line has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,23 @@ pub struct Asked {
     pub project: Option<String>,
     /// The zone that days are counted in.
     pub timezone: Option<String>,
+}
+
+/// The parameters of usage for dashboards that poll.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsageAsked {
+    /// The first day, or the first instant.
+    pub since: Option<String>,
+    /// The last day, or the last instant.
+    pub until: Option<String>,
+    /// The one project that counts.
+    pub project: Option<String>,
+    /// The one model that counts.
+    pub model: Option<String>,
+    /// How many rows or events at most.
+    pub limit: Option<String>,
+    /// Where the last page of events ended.
+    pub cursor: Option<String>,
 }
 
 /// Why something is not answered, in a sentence for the person at the other end.
@@ -86,4 +105,29 @@ pub trait Back: Send + Sync + 'static {
     /// # Errors
     /// It cannot be done.
     fn wish(&self, wish: Wish) -> Result<Value, Denied>;
+    /// The sums of the last hours, of this machine or as a source posted them.
+    ///
+    /// # Errors
+    /// Nothing is known of the source, or the database cannot be read.
+    fn display(&self, source: Option<&str>, hours: u32) -> Result<Figures, Denied>;
+    /// The same at the end of each five minutes of the last day, oldest first.
+    ///
+    /// # Errors
+    /// Those of [`Back::display`].
+    fn display_history(&self, source: Option<&str>, hours: u32) -> Result<Vec<Figures>, Denied>;
+    /// Keeps what a source posts, and gives what is known of it then.
+    ///
+    /// # Errors
+    /// A field does not fit, there are too many sources, or the database cannot be written.
+    fn keep_posted(&self, posted: &Map<String, Value>) -> Result<Figures, Denied>;
+    /// Sums by model, project and day.
+    ///
+    /// # Errors
+    /// A parameter does not fit, or the database cannot be read.
+    fn usage_stats(&self, asked: &UsageAsked) -> Result<UsageStats, Denied>;
+    /// A page of events, the latest first.
+    ///
+    /// # Errors
+    /// Those of [`Back::usage_stats`].
+    fn usage_events(&self, asked: &UsageAsked) -> Result<UsageEvents, Denied>;
 }

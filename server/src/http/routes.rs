@@ -6,7 +6,7 @@ use super::page::{FILES, POLICY};
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::{Who, who};
-use super::{events, inlet, ledger, mirror, reports, status};
+use super::{display, events, inlet, ledger, metrics, mirror, reports, stats, status};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -33,6 +33,11 @@ pub(super) fn router(side: Arc<Side>) -> Router {
         .route("/v1/hook", post(inlet::hook))
         .route("/v1/link", post(ledger::link))
         .route("/v1/openapi.json", get(|| async { reports::json(DESCRIPTION.to_owned()) }))
+        .route("/metrics", get(metrics::metrics))
+        .route("/metrics/claude", get(display::shown).post(display::post))
+        .route("/metrics/claude/history", get(display::history))
+        .route("/api/usage/stats", get(stats::stats))
+        .route("/api/usage/events", get(stats::events))
         .route("/healthz", get(status::health));
     for file in FILES {
         router = router.route(file.path, get(move |headers: HeaderMap| async move { file.answer(&headers) }));

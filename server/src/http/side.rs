@@ -6,6 +6,7 @@ use super::refusal::Refusal;
 use super::shown::Shown;
 use super::{Parts, Secrets};
 use crate::alerts::wire::Warning;
+use crate::reports::UsageStats;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub(super) struct Side {
     pub(super) warnings: broadcast::Sender<Arc<Warning>>,
     pub(super) hosts: Hosts,
     pub(super) open: bool,
+    /// Sums over all history, and the revision that they are of.
+    pub(super) usage: tokio::sync::Mutex<Option<(i64, Arc<UsageStats>)>>,
     back: Arc<dyn Back>,
     turns: Semaphore,
 }
@@ -28,7 +31,15 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn new(parts: Parts, shown: watch::Receiver<Option<Arc<Shown>>>) -> Self {
         let Parts { warnings, back, hosts, open, .. } = parts;
-        Self { shown, warnings, hosts, open, back, turns: Semaphore::new(AT_A_TIME) }
+        Self {
+            shown,
+            warnings,
+            hosts,
+            open,
+            back,
+            usage: tokio::sync::Mutex::default(),
+            turns: Semaphore::new(AT_A_TIME),
+        }
     }
 
     /// The newest status; waits for the first.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads better where it is not borrowed")]
 
+mod displays;
+
 use super::{checked_in, larger_reports, read, report, status};
 use serde_json::{Map, Value, json};
 
@@ -208,6 +210,10 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
+fn all_operations() -> Vec<Operation> {
+    operations().into_iter().chain(displays::operations()).collect()
+}
+
 /// A schema as a part of the description: what it defines comes beside it.
 fn component(name: &str, mut schema: Value, all: &mut Map<String, Value>) {
     if let Some(Value::Object(inner)) = schema.as_object_mut().and_then(|own| own.remove("$defs")) {
@@ -232,6 +238,7 @@ fn components() -> Map<String, Value> {
     }
     component("Report", report(), &mut all);
     component("Status", status(), &mut all);
+    displays::components(&mut all);
     all.insert("Frame".to_owned(), json!({
         "type": "object",
         "required": ["v", "at"],
@@ -271,7 +278,7 @@ fn components() -> Map<String, Value> {
 
 fn description() -> Value {
     let mut paths = Map::new();
-    for operation in operations() {
+    for operation in all_operations() {
         paths.entry(operation.path).or_insert_with(|| json!({}))[operation.method] = operation.written();
     }
     let mut components = components();
@@ -310,7 +317,8 @@ fn the_description_has_every_route() {
     let named =
         routes.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned);
     let mut served: Vec<String> = named.chain(crate::http::page_paths().map(str::to_owned)).collect();
-    let mut described: Vec<&str> = operations().iter().map(|operation| operation.path).collect();
+    let described = all_operations();
+    let mut described: Vec<&str> = described.iter().map(|operation| operation.path).collect();
     served.sort_unstable();
     described.sort_unstable();
     described.dedup();

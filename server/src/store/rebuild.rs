@@ -18,7 +18,7 @@ pub(super) enum Which {
 /// The tables of the schema that taking over knows, and what becomes of their rows. A table that holds what no transcript
 /// has must be taken over; a test fails where the schema has one that is not named here.
 #[cfg(test)]
-pub(super) const KNOWN: [(&str, &str); 25] = [
+pub(super) const KNOWN: [(&str, &str); 28] = [
     ("meta", "the writer's own, but for the line of an archive"),
     ("name", "taken over"),
     ("root", "taken over first, with its number"),
@@ -44,6 +44,9 @@ pub(super) const KNOWN: [(&str, &str); 25] = [
     ("alert", "taken over, with its number"),
     ("limit_report", "taken over"),
     ("session_report", "taken over, unless something was reported since"),
+    ("display_post", "taken over, unless something was posted since"),
+    ("display_point", "taken over"),
+    ("push_state", "told anew with the next attempt"),
 ];
 
 impl Writer {
@@ -79,6 +82,9 @@ impl Writer {
             }
             if has_table(connection, "limit_report")? {
                 connection.execute_batch(REPORTS)?;
+            }
+            if has_table(connection, "display_post")? {
+                connection.execute_batch(POSTED)?;
             }
             reprice::reprice_responses(connection, &self.prices)?;
             reprice::rebuild_sums(connection)?;
@@ -307,6 +313,12 @@ INSERT INTO main.tool_use (id, duration_ms, estimated_tokens)
     SELECT id, duration_ms, estimated_tokens FROM other.tool_use
     WHERE duration_ms IS NOT NULL OR estimated_tokens IS NOT NULL
     ON CONFLICT DO UPDATE SET duration_ms = excluded.duration_ms, estimated_tokens = excluded.estimated_tokens;
+";
+
+/// What other machines posted of themselves.
+const POSTED: &str = "
+INSERT OR IGNORE INTO main.display_post (source, at, body) SELECT source, at, body FROM other.display_post;
+INSERT OR IGNORE INTO main.display_point (source, slot, body) SELECT source, slot, body FROM other.display_point;
 ";
 
 /// Who recorded responses that are in no transcript.

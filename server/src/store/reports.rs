@@ -9,6 +9,7 @@ mod project;
 mod rows;
 mod session;
 mod source;
+mod usage;
 mod windows;
 
 use self::group::Grouper;

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_bounded_status.sql"),
     include_str!("../../migrations/0003_archive.sql"),
     include_str!("../../migrations/0004_records.sql"),
     include_str!("../../migrations/0005_alerts.sql"),
     include_str!("../../migrations/0006_limits.sql"),
+    include_str!("../../migrations/0007_display.sql"),
 ];
 
 /// The schema that this program writes.

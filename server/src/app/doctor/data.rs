@@ -4,6 +4,7 @@ use super::reading::Transcripts;
 use super::{Setup, age, now, plural, shown, size, span};
 use crate::doctor::{Check, Finding};
 use crate::pricing::Finding as Priced;
+use crate::push::{FAILURES, Target, configured};
 use crate::store::reading::Reading;
 use crate::store::{Error, FaultRow, Inventory, SCHEMA_VERSION};
 use crate::time::{MINUTE, utc_day};
@@ -26,6 +27,7 @@ pub(super) fn look(setup: &Setup, seen: &Transcripts, leads: bool, found: &mut V
     match inventory {
         Ok((faults, reading, inventory)) => {
             found.push(database(setup, &inventory));
+            found.extend(pushes(setup, &reading, leads));
             found.push(unread(&reading, seen, leads));
             found.push(faulty(&faults));
             found.push(unpriced(&inventory));
@@ -100,6 +102,37 @@ fn backups(setup: &Setup) -> Finding {
         None => Finding::note(Check::Backups, format!("there is none in {}", shown(&folder)))
             .advice("without one, a lost database has only what the transcripts still say"),
     }
+}
+
+/// How posting to each address of the settings goes.
+fn pushes(setup: &Setup, reading: &Reading, leads: bool) -> Vec<Finding> {
+    let states = reading.push_states().unwrap_or_default();
+    let (targets, _) = configured(&setup.config);
+    if targets.is_empty() {
+        return vec![Finding::ok(Check::Push, "nothing is to be posted to other machines")];
+    }
+    let of = |target: &Target| {
+        let url = &target.url;
+        let state = states.iter().find(|state| state.url == *url);
+        let done = state.and_then(|state| state.done);
+        let ago = done.map_or_else(|| "never yet".to_owned(), |at| format!("{} ago", span(now() - at)));
+        match state {
+            Some(state) if state.failures > 0 => {
+                let times = plural(state.failures.unsigned_abs(), "time");
+                let reason = state.error.as_deref().unwrap_or_default();
+                let message = format!("posting failed {times} in a row, and last worked {ago}: {reason}");
+                let finding = if state.failures >= FAILURES { Finding::warning } else { Finding::note };
+                finding(Check::Push, message).advice(
+                    "see whether the address is right and someone listens there, and whether the token may write; it is tried again by itself",
+                )
+            }
+            Some(_) => Finding::ok(Check::Push, format!("posted to {url} {ago}")),
+            None if leads => Finding::note(Check::Push, format!("nothing was posted to {url} yet")),
+            None => Finding::note(Check::Push, format!("nothing was posted to {url} yet"))
+                .advice("a living process posts: `costline serve`, or an editor's server"),
+        }
+    };
+    targets.iter().map(of).collect()
 }
 
 /// What lies on disk and is not in the database.

@@ -34,11 +34,30 @@ impl Leading {
         }
         self.look();
         self.look_out_by(new);
+        self.push_by(new);
         // Other settings show other content: it gets a revision of its own.
         self.settle();
         let outcome = self.ingest.writer().tick(now());
         self.checked("the database", outcome);
         self.schedule_tick();
+    }
+
+    /// Posts to the addresses of these settings from now on.
+    pub(super) fn push_by(&mut self, setup: &Setup) {
+        match self.pusher.follow(setup, self.reign, &self.events) {
+            Err(error) => self.troubles.begin("push", error),
+            Ok(()) if !self.pusher.is_on() => self.troubles.end("push"),
+            Ok(()) => {}
+        }
+    }
+
+    /// Hears how posting goes; says whether something is to be told.
+    pub(in crate::app) fn pushed(&mut self, problem: Option<String>) -> bool {
+        match problem {
+            Some(problem) => self.troubles.begin("push", problem),
+            None => self.troubles.end("push"),
+        }
+        true
     }
 
     /// How this process fares, for those who follow.

@@ -1,0 +1,141 @@
+//! The older collector's JSON, and posting it elsewhere.
+
+use crate::home::TestHome;
+use crate::http_client::{Served, state};
+use crate::process::{Process, run, text};
+use crate::transcript::{Usage, Voice, now};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+/// $1.50: 100,000 tokens of output at $15 a million.
+const USAGE: Usage = Usage { input: 0, output: 100_000, write_5m: 0, write_1h: 0, read: 0 };
+
+fn home() -> TestHome {
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    home.append("-project", SESSION, &voice.response("a", now() - 2_000, USAGE));
+    home
+}
+
+fn collected(home: &TestHome, arguments: &[&str]) -> Value {
+    serde_json::from_str(&text(home, &[&["collect"], arguments].concat())).unwrap()
+}
+
+/// Asks until this holds.
+fn until<T>(what: &str, mut ask: impl FnMut() -> T, holds: impl Fn(&T) -> bool) -> T {
+    let start = Instant::now();
+    loop {
+        let answer = ask();
+        if holds(&answer) {
+            return answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn collecting_prints_what_a_display_is_shown() {
+    let home = home();
+    let printed = collected(&home, &[]);
+    let expected = json!({
+        "window_hours": 24, "total_cost_usd": 1.5, "burn_rate_per_hour": 0.0625, "output_tokens": 100_000,
+        "session_count": 1, "active_session_id": SESSION,
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&printed[name], value, "{name}");
+    }
+    let served = Served::start(&home);
+    served.listen(&[]).until("status", |status| status["allTime"]["messages"] == 1);
+    let mut shown = served.get("/metrics/claude").json();
+    shown["timestamp"] = printed["timestamp"].clone();
+    assert_eq!(shown, printed);
+
+    // By flag, and by the file of the older collector, below flags.
+    let other = TestHome::new();
+    let folder = home.claude_dir().to_string_lossy().into_owned();
+    assert_eq!(collected(&other, &[])["total_cost_usd"], 0);
+    assert_eq!(collected(&other, &["--data-dir", &folder, "--source", "old"])["total_cost_usd"], 1.5);
+    let file = other.path().join("metrics.json");
+    std::fs::write(&file, json!({"data_dir": folder, "hours_back": 12}).to_string()).unwrap();
+    let by_file = |arguments: &[&str]| {
+        let mut command = other.command([&["collect"], arguments].concat());
+        command.env("CLAUDE_METRICS_CONFIG", &file);
+        run(command)
+    };
+    let printed: Value = serde_json::from_str(&by_file(&[]).out).unwrap();
+    assert_eq!((&printed["window_hours"], &printed["total_cost_usd"]), (&json!(12), &json!(1.5)));
+    let printed: Value = serde_json::from_str(&by_file(&["--hours-back", "3"]).out).unwrap();
+    assert_eq!(printed["window_hours"], 3);
+    std::fs::write(&file, "{\"hours_back\": \"a day\"}").unwrap();
+    let refused = by_file(&[]);
+    assert!(refused.code == Some(2) && refused.err.contains("hours_back"), "{refused:?}");
+}
+
+#[test]
+fn what_is_posted_arrives_however_the_other_end_comes_and_goes() {
+    let desk = TestHome::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let bind = format!("127.0.0.1:{port}");
+    let serve = || {
+        let mut command = desk.command(["serve"]);
+        command.env("COSTLINE_HTTP_BIND", &bind);
+        Served::of(&desk, Process::start(command))
+    };
+    let mut served = serve();
+    let token = state(&desk).join("token");
+
+    let laptop = home();
+    laptop.configure(&format!(
+        "[[push]]\nurl = \"http://{bind}\"\ntoken_file = \"{}\"\nevery = \"1s\"\nsource = \"laptop\"\n",
+        token.display()
+    ));
+    let posting = Served::start(&laptop);
+    let arrived = |served: &Served, cost: f64| {
+        let ask = || served.get("/metrics/claude?source=laptop").json();
+        until("it does not arrive", ask, |shown| shown["total_cost_usd"] == cost)
+    };
+    let shown = arrived(&served, 1.5);
+    assert_eq!((&shown["source"], &shown["active_session_id"]), (&json!("laptop"), &json!(SESSION)));
+    assert_eq!(served.get("/metrics/claude").json()["total_cost_usd"], 0);
+    let posted = format!("posted to http://{bind}/metrics/claude");
+    until("the doctor does not tell", || run(laptop.command(["doctor"])).out, |said| said.contains(&posted));
+
+    // Nobody is there for a while: that is told once it has failed for the third time, and what comes later is the newest.
+    served.process.signal(Signal::KILL);
+    served.process.end();
+    let voice = Voice::new(SESSION, &laptop.project());
+    laptop.append("-project", SESSION, &voice.response("b", now(), USAGE));
+    let problems = |posting: &Served| posting.get("/v1/status").json()["health"]["problems"].to_string();
+    until("no problem is told", || problems(&posting), |told| told.contains("cannot post"));
+    until(
+        "the doctor does not tell",
+        || run(laptop.command(["doctor"])).out,
+        |said| said.contains("in a row"),
+    );
+    let served = serve();
+    arrived(&served, 3.0);
+    until("the problem stays", || problems(&posting), |told| told == "[]");
+
+    // By hand.
+    let url = format!("http://{bind}");
+    let said =
+        text(&laptop, &["push", "--url", &url, "--token-file", &token.to_string_lossy(), "--source", "hand"]);
+    assert_eq!(said, format!("Posted $3.00 of the last 24 hours to {url}/metrics/claude as hand.\n"));
+    assert_eq!(served.get("/metrics/claude?source=hand").json()["total_cost_usd"], 3);
+    for (arguments, code, word) in [
+        (vec!["push", "--url", &url], 1, "401"),
+        (vec!["push", "--url", &url, "--token-file", "/no/such/file"], 1, "/no/such/file"),
+        (vec!["push", "--url", "desk:1"], 2, "http://"),
+        (vec!["push", "--url", "http://127.0.0.1:1"], 1, "cannot post"),
+    ] {
+        let ran = run(laptop.command(&arguments));
+        assert!(ran.code == Some(code) && ran.err.contains(word), "{arguments:?}: {ran:?}");
+    }
+    // Settings that are not right are told, and the others count.
+    laptop.configure("[[push]]\nurl = \"desk\"\n");
+    until("no problem is told", || problems(&posting), |told| told.contains("push, entry 1"));
+}
