@@ -144,7 +144,7 @@ impl Network {
         let settings = *self.shared.settings.borrow();
         let given = address(settings.server.as_str());
         let Some((host, port)) = given else {
-            let found = self.ask_all(|buffer| mdns::ask_service(buffer), mdns::service).await;
+            let found = self.ask_all(mdns::ask_service, mdns::service).await;
             return found.or(settings.last);
         };
         let host = host.as_str();
