@@ -50,7 +50,9 @@ impl Range {
     pub(super) fn days(&self, now: Millis, setup: &Setup, usual: Usual) -> Result<Days> {
         let range = reports::Range { since: self.since, until: self.until, days: self.days };
         let days = range.days(setup.zone.day(now), setup.config.week_start, usual);
-        Ok(days.map_err(Misuse)?)
+        // By the names that they have here.
+        let named = |problem: String| problem.replace("swap since and until", "swap --since and --until");
+        Ok(days.map_err(|problem| Misuse(named(problem)))?)
     }
 
     /// The project's path as sessions have it.

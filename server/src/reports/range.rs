@@ -37,7 +37,7 @@ impl Range {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {
-            return Err(format!("the range from {since} until {until} is empty; swap the two"));
+            return Err(format!("the range from {since} until {until} is empty; swap since and until"));
         }
         let since = match (self.days, usual) {
             (Some(count), _) => today.checked_sub_days(chrono::Days::new(u64::from(count).saturating_sub(1))),
