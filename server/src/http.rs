@@ -33,10 +33,11 @@ use crate::snapshot::wire::Status;
 use shown::Shown;
 use side::Side;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 /// What the side needs of the house.
 pub struct Parts {
@@ -90,11 +91,13 @@ async fn show(
     let first = tokio::time::timeout(HOURS_WITHIN, look_up()).await;
     let mut hours = first.ok().and_then(Result::ok).flatten();
     let (mut looked, mut looking) = (Instant::now(), None::<JoinHandle<Option<[u64; 24]>>>);
+    let mut outdated = false;
     loop {
         let status = statuses.borrow_and_update().clone();
         if let Some(status) = status {
             shown.send_replace(Some(Arc::new(Shown::new(status, hours.as_ref()))));
         }
+        let due = outdated && looking.is_none();
         let known = async {
             match &mut looking {
                 Some(looking) => looking.await.ok().flatten(),
@@ -106,9 +109,10 @@ async fn show(
                 if changed.is_err() {
                     return;
                 }
-                if looking.is_none() && looked.elapsed() >= HOURS_EVERY {
-                    (looked, looking) = (Instant::now(), Some(look_up()));
-                }
+                outdated = true;
+            }
+            () = sleep_until(looked + HOURS_EVERY), if due => {
+                (looked, looking, outdated) = (Instant::now(), Some(look_up()), false);
             }
             known = known => {
                 hours = known.or(hours);

@@ -130,7 +130,7 @@ pub(super) fn report(setup: &Setup, name: &str, asked: &Asked) -> Result<String,
             written(&desk.reading.project(folders, &query, &desk.zone, desk.roots).map_err(failed)?)
         }
         "limits" => limits_told(&desk.reading, &desk.zone, now()),
-        "budgets" => budgets_told(setup, &desk.reading, None),
+        "budgets" => written(&Budgets::read(setup, &desk.reading, None).map_err(failed)?.json(setup)),
         "alerts" => {
             let most = number("limit", asked.limit.as_deref())?.unwrap_or(50);
             written(&json!({ "alerts": alerts(setup, &desk.reading, most).map_err(failed)? }))
@@ -208,31 +208,51 @@ fn limits_told(reading: &Reading, zone: &Zone, now: Millis) -> Result<String, De
     written(&json!({ "limits": limits, "timezone": zone.name() }))
 }
 
-/// The JSON of `costline budget status`, seen from a project.
-fn budgets_told(setup: &Setup, reading: &Reading, project: Option<&str>) -> Result<String, Denied> {
-    let now = now();
-    let standings: Vec<wire::Budget> =
-        reading.standings().map_err(failed)?.iter().map(|one| standing(one, &setup.zone)).collect();
-    let lifted = reading.override_until(now).map_err(failed)?;
-    let place = Whereabouts { session: None, project };
-    let stop = reading.hard_stop(now, &setup.zone, &place).map_err(failed)?;
-    written(&json!({
-        "budgets": standings,
-        "overrideUntil": lifted.map(|at| setup.zone.rfc3339(at)),
-        "hardStop": stop.as_ref().map(|stop| stop_told(stop, setup)),
-    }))
+/// How budgets stand, and whether work is to stop.
+pub struct Budgets {
+    /// Each of them.
+    pub standings: Vec<wire::Budget>,
+    /// Until when hard limits are lifted.
+    pub lifted: Option<Millis>,
+    /// The hard limit that is used up.
+    pub stop: Option<HardStop>,
 }
 
-fn stop_told(stop: &HardStop, setup: &Setup) -> Value {
-    json!({
-        "budget": stop.budget.id,
-        "limitUsd": stop.budget.terms.limit,
-        "spentUsd": stop.spent,
-        "usedPercent": budgets::used_percent(stop.spent, stop.budget.terms.limit),
-        "thresholdPercent": WHOLE,
-        "until": stop.until.map(|at| setup.zone.rfc3339(at)),
-        "message": stop.message,
-    })
+impl Budgets {
+    /// How they stand, for who is at work in a project.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn read(
+        setup: &Setup,
+        reading: &Reading,
+        project: Option<&str>,
+    ) -> Result<Self, crate::store::Error> {
+        let now = now();
+        let place = Whereabouts { session: None, project };
+        Ok(Self {
+            standings: reading.standings()?.iter().map(|one| standing(one, &setup.zone)).collect(),
+            lifted: reading.override_until(now)?,
+            stop: reading.hard_stop(now, &setup.zone, &place)?,
+        })
+    }
+
+    /// The JSON of `costline budget status`.
+    pub fn json(&self, setup: &Setup) -> Value {
+        let stop = self.stop.as_ref().map(|stop| {
+            json!({
+                "budget": stop.budget.id,
+                "limitUsd": stop.budget.terms.limit,
+                "spentUsd": stop.spent,
+                "usedPercent": budgets::used_percent(stop.spent, stop.budget.terms.limit),
+                "thresholdPercent": WHOLE,
+                "until": stop.until.map(|at| setup.zone.rfc3339(at)),
+                "message": stop.message,
+            })
+        });
+        let lifted = self.lifted.map(|at| setup.zone.rfc3339(at));
+        json!({ "budgets": self.standings, "overrideUntil": lifted, "hardStop": stop })
+    }
 }
 
 /// The latest alerts that the settings want to hear of, the newest first.

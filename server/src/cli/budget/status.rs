@@ -1,12 +1,9 @@
 //! `costline budget status`.
 
 use super::super::Shared;
-use crate::app::{Setup, now, open_for_report};
-use crate::budgets::WHOLE;
+use crate::app::{Budgets, Setup, now, open_for_report};
 use crate::output::{self, Out};
-use crate::snapshot::{standing, wire};
 use crate::store::reading::Reading;
-use crate::store::{HardStop, Whereabouts};
 use crate::wording::moment;
 use anyhow::Result;
 use clap::Args;
@@ -43,52 +40,31 @@ impl BudgetStatus {
         if summary.led_by_another {
             wait_for_look(&access.reading)?;
         }
-        let (reading, now) = (&access.reading, now());
-        let standings: Vec<wire::Budget> =
-            reading.standings()?.iter().map(|one| standing(one, &setup.zone)).collect();
-        let lifted = reading.override_until(now)?;
         let project = setup.env.cwd.to_string_lossy();
-        let place = Whereabouts { session: None, project: Some(&project) };
-        let stop = reading.hard_stop(now, &setup.zone, &place)?;
+        let budgets = Budgets::read(setup, &access.reading, Some(&project))?;
         if self.json {
-            let value = json!({
-                "budgets": standings,
-                "overrideUntil": lifted.map(|at| setup.zone.rfc3339(at)),
-                "hardStop": stop.as_ref().map(|stop| stop_json(stop, setup)),
-                "partial": access.partial.then_some(true),
-            });
+            let mut value = budgets.json(setup);
+            value["partial"] = json!(access.partial.then_some(true));
             output::json(&value, out)?;
         } else {
-            output::budgets(&standings, out)?;
-            if let Some(at) = lifted {
+            output::budgets(&budgets.standings, out)?;
+            if let Some(at) = budgets.lifted {
                 writeln!(
                     out,
                     "\nHard limits are lifted until {}.",
-                    moment(at, now, &setup.zone).replacen("at ", "", 1)
+                    moment(at, now(), &setup.zone).replacen("at ", "", 1)
                 )?;
             }
-            if let Some(stop) = &stop {
+            if let Some(stop) = &budgets.stop {
                 writeln!(out, "\n{}", stop.message)?;
             }
         }
         let stops = match self.at {
-            None => stop.is_some(),
-            Some(at) => standings.iter().any(|budget| budget.used_percent >= f64::from(at)),
+            None => budgets.stop.is_some(),
+            Some(at) => budgets.standings.iter().any(|budget| budget.used_percent >= f64::from(at)),
         };
         Ok(if self.check && stops { STOP } else { 0 })
     }
-}
-
-fn stop_json(stop: &HardStop, setup: &Setup) -> serde_json::Value {
-    json!({
-        "budget": stop.budget.id,
-        "limitUsd": stop.budget.terms.limit,
-        "spentUsd": stop.spent,
-        "usedPercent": crate::budgets::used_percent(stop.spent, stop.budget.terms.limit),
-        "thresholdPercent": WHOLE,
-        "until": stop.until.map(|at| setup.zone.rfc3339(at)),
-        "message": stop.message,
-    })
 }
 
 /// Waits until the leader has worked out how budgets stand that were just set. It is not waited for long.
