@@ -26,8 +26,16 @@ struct Desk<'a> {
     zone: Zone,
 }
 
-fn failed(error: impl std::fmt::Display) -> Denied {
+/// It cannot be had now.
+pub(super) fn failed(error: impl std::fmt::Display) -> Denied {
     Denied::Failed(error.to_string())
+}
+
+/// The database as it stands, and the roots that count.
+pub(super) fn open(setup: &Setup) -> Result<(Reading, Roots), Denied> {
+    let reading = Reading::open(&setup.database()).map_err(failed)?;
+    let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
+    Ok((reading, roots))
 }
 
 fn written(value: &impl Serialize) -> Result<String, Denied> {
@@ -42,8 +50,7 @@ impl<'a> Desk<'a> {
                 Denied::Misuse(format!("timezone is {name:?}; give a name like Europe/Berlin or UTC"))
             })?,
         };
-        let reading = Reading::open(&setup.database()).map_err(failed)?;
-        let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
+        let (reading, roots) = open(setup)?;
         Ok(Self { setup, reading, roots, zone })
     }
 

@@ -1,5 +1,6 @@
 //! The older display protocol: what it shows of this machine, and of others that post.
 
+use super::answers::{failed, open};
 use super::{Setup, now};
 use crate::display::{self, Figures};
 use crate::http::Denied;
@@ -7,7 +8,7 @@ use crate::snapshot::Surroundings;
 use crate::snapshot::build;
 use crate::snapshot::wire::{Role, State, Watch};
 use crate::store::reading::{Reading, Scope};
-use crate::store::{ALL_ROOTS, Error, Ledger, Roots};
+use crate::store::{Error, Ledger, Roots};
 use serde_json::{Map, Value};
 
 /// A source that does not say how it is called.
@@ -56,16 +57,6 @@ pub fn figures(
         figures.active_session_id = Some(latest.id).filter(|_| latest.state == State::Active);
     }
     Ok(figures)
-}
-
-fn open(setup: &Setup) -> Result<(Reading, Roots), Denied> {
-    let reading = Reading::open(&setup.database()).map_err(failed)?;
-    let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
-    Ok((reading, roots))
-}
-
-fn failed(error: impl std::fmt::Display) -> Denied {
-    Denied::Failed(error.to_string())
 }
 
 fn unknown(source: &str) -> Denied {

@@ -1,10 +1,9 @@
 //! Usage for dashboards that poll, out of the database as it stands.
 
+use super::answers::{failed, open};
 use super::{Setup, now};
 use crate::http::{Denied, UsageAsked};
 use crate::reports::{MOST_EVENTS, Mark, USUAL_EVENTS, UsageEvents, UsageQuery, UsageStats, parse_day};
-use crate::store::reading::Reading;
-use crate::store::{ALL_ROOTS, Roots};
 use crate::time::{Millis, Zone, parse_millis};
 
 /// Sums by model, project and day.
@@ -25,16 +24,6 @@ pub(super) fn events(setup: &Setup, asked: &UsageAsked) -> Result<UsageEvents, D
     }
     let (reading, roots) = open(setup)?;
     reading.usage_events(&query, &setup.zone, roots, now()).map_err(failed)
-}
-
-fn open(setup: &Setup) -> Result<(Reading, Roots), Denied> {
-    let reading = Reading::open(&setup.database()).map_err(failed)?;
-    let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
-    Ok((reading, roots))
-}
-
-fn failed(error: impl std::fmt::Display) -> Denied {
-    Denied::Failed(error.to_string())
 }
 
 fn query(asked: &UsageAsked, zone: &Zone, usual: usize) -> Result<UsageQuery, Denied> {
