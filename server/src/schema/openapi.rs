@@ -262,14 +262,15 @@ fn components() -> Map<String, Value> {
             "thresholds": {"type": ["array", "null"], "items": {"type": "integer", "minimum": 1, "maximum": 1000}},
         },
     }));
-    let count = || json!({"type": "integer", "minimum": 0, "maximum": 1_000_000_000});
-    let short = || json!({"type": "string", "minLength": 1, "maxLength": 200});
+    let count = || json!({"type": ["integer", "null"], "minimum": 0, "maximum": 1_000_000_000});
+    let needed = || json!({"type": "string", "minLength": 1, "maxLength": 200});
+    let short = || json!({"type": ["string", "null"], "minLength": 1, "maxLength": 200});
     all.insert("Usage".to_owned(), json!({
         "type": "object",
         "required": ["id", "model"],
         "properties": {
-            "id": short(), "model": short(), "source": short(), "project": short(), "session": short(), "note": short(),
-            "at": {"type": "string", "format": "date-time"},
+            "id": needed(), "model": needed(), "source": short(), "project": short(), "session": short(), "note": short(),
+            "at": {"type": ["string", "null"], "format": "date-time"},
             "inputTokens": count(), "outputTokens": count(), "cacheReadTokens": count(), "cacheWriteTokens": count(),
         },
     }));
