@@ -15,6 +15,7 @@ mod ledger;
 mod metrics;
 mod mirror;
 mod page;
+mod parameters;
 mod refusal;
 mod reports;
 mod routes;

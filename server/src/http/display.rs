@@ -1,15 +1,14 @@
 //! `/metrics/claude`: the older display protocol.
 
 use super::body::Taken;
-use super::ledger::{object, writes};
+use super::ledger::object;
+use super::parameters::fill;
 use super::refusal::Refusal;
-use super::reports::pairs;
 use super::side::Side;
 use super::who::Who;
 use crate::display::{self, Figures, USUAL_HOURS};
 use axum::extract::{RawQuery, State};
 use axum::{Extension, Json};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// The sums of this machine, or what another one posted.
@@ -40,10 +39,8 @@ pub(super) async fn post(
     Extension(who): Extension<Who>,
     Taken(body): Taken,
 ) -> Result<Json<Figures>, Refusal> {
-    writes(who)?;
-    let Value::Object(posted) = object(&body)? else {
-        return Err(Refusal::misuse("the body must be a JSON object"));
-    };
+    who.may_write()?;
+    let posted = object(&body)?;
     side.ask(move |back| back.keep_posted(&posted)).await.map(Json)
 }
 
@@ -53,17 +50,8 @@ fn seen_by(who: Who, figures: Figures) -> Figures {
 
 /// `?source=` and `?hours_back=`.
 fn asked(query: Option<&str>) -> Result<(Option<String>, u32), Refusal> {
-    let (mut source, mut hours) = (None, USUAL_HOURS);
-    for (name, value) in pairs(query) {
-        match name.as_str() {
-            "source" => source = Some(value),
-            "hours_back" => hours = display::hours(&value).map_err(Refusal::misuse)?,
-            other => {
-                return Err(Refusal::misuse(format!(
-                    "there is no parameter `{other}`; there are `source` and `hours_back`"
-                )));
-            }
-        }
-    }
+    let (mut source, mut hours) = (None, None);
+    fill(query, &mut [("source", &mut source), ("hours_back", &mut hours)])?;
+    let hours = hours.map_or(Ok(USUAL_HOURS), |text| display::hours(&text).map_err(Refusal::misuse))?;
     Ok((source, hours))
 }

@@ -1,7 +1,7 @@
 //! What other programs hand over: usage, and events of Claude Code.
 
 use super::body::Taken;
-use super::ledger::{object, writes};
+use super::ledger::object;
 use super::refusal::Refusal;
 use super::side::Side;
 use super::who::Who;
@@ -17,7 +17,7 @@ pub(super) async fn usage(
     Extension(who): Extension<Who>,
     Taken(body): Taken,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    writes(who)?;
+    who.may_write()?;
     let accepted = side.ask(move |back| back.record(&body)).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": accepted }))))
 }
@@ -28,7 +28,7 @@ pub(super) async fn hook(
     Extension(who): Extension<Who>,
     Taken(body): Taken,
 ) -> Result<Json<Value>, Refusal> {
-    writes(who)?;
+    who.may_write()?;
     object(&body)?;
     let answer = side.ask(move |back| Ok(back.hook(&body))).await?;
     Ok(Json(answer.unwrap_or_else(|| json!({}))))

@@ -1,8 +1,9 @@
 //! Budgets and alerts, and the link that opens the page.
 
 use super::body::Taken;
+use super::parameters::one;
 use super::refusal::Refusal;
-use super::reports::{json as written, pairs};
+use super::reports::json as written;
 use super::side::Side;
 use super::who::{Who, page_token};
 use crate::alerts::wish::{Wish, budget, id};
@@ -12,14 +13,14 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{Response, StatusCode};
 use axum::{Extension, Json};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 type Answer = Result<Response<Body>, Refusal>;
 
 /// The budgets, and how they stand.
 pub(super) async fn budgets(State(side): State<Arc<Side>>, Extension(who): Extension<Who>) -> Answer {
-    reads(who, "budgets")?;
+    who.may_see("budgets")?;
     side.ask(|back| back.report("budgets", &Asked::default())).await.map(written)
 }
 
@@ -29,8 +30,8 @@ pub(super) async fn set_budget(
     Extension(who): Extension<Who>,
     Taken(body): Taken,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    writes(who)?;
-    let terms = budget(&object(&body)?).map_err(Refusal::misuse)?;
+    who.may_write()?;
+    let terms = budget(&object(&body)?.into()).map_err(Refusal::misuse)?;
     let answer = side.ask(move |back| back.wish(Wish::SetBudget(terms))).await?;
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -41,9 +42,8 @@ pub(super) async fn remove_budget(
     Extension(who): Extension<Who>,
     RawQuery(query): RawQuery,
 ) -> Result<StatusCode, Refusal> {
-    writes(who)?;
-    let given = pairs(query.as_deref()).find(|(name, _)| name == "id").map(|(_, value)| value);
-    let number = id(&json!({ "id": given })).map_err(Refusal::misuse)?;
+    who.may_write()?;
+    let number = id(&json!({ "id": one(query.as_deref(), "id")? })).map_err(Refusal::misuse)?;
     side.ask(move |back| back.wish(Wish::RemoveBudget(number))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -54,8 +54,8 @@ pub(super) async fn alerts(
     Extension(who): Extension<Who>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    reads(who, "alerts")?;
-    let limit = pairs(query.as_deref()).find(|(name, _)| name == "limit").map(|(_, value)| value);
+    who.may_see("alerts")?;
+    let limit = one(query.as_deref(), "limit")?;
     side.ask(move |back| back.report("alerts", &Asked { limit, ..Asked::default() })).await.map(written)
 }
 
@@ -66,9 +66,9 @@ pub(super) async fn alert(
     Path(number): Path<String>,
     Taken(body): Taken,
 ) -> Result<StatusCode, Refusal> {
-    writes(who)?;
+    who.may_write()?;
     let number = id(&json!({ "id": number })).map_err(Refusal::misuse)?;
-    let wish = match object(&body)?["action"].as_str() {
+    let wish = match object(&body)?.get("action").and_then(Value::as_str) {
         Some("acknowledge") => Wish::Acknowledge(number),
         Some("snooze") => Wish::Snooze(number),
         _ => return Err(Refusal::misuse("`action` must be \"acknowledge\" or \"snooze\"")),
@@ -80,7 +80,11 @@ pub(super) async fn alert(
 /// Takes the code of a one-time link for a token that the page keeps.
 pub(super) async fn link(State(side): State<Arc<Side>>, Taken(body): Taken) -> Result<Json<Value>, Refusal> {
     let given = object(&body)?;
-    let code = given["code"].as_str().ok_or_else(|| Refusal::misuse("`code` must be a string"))?.to_owned();
+    let code = given
+        .get("code")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Refusal::misuse("`code` must be a string"))?
+        .to_owned();
     let now = side.now();
     let made = side
         .ask(move |back| {
@@ -99,30 +103,10 @@ pub(super) async fn link(State(side): State<Arc<Side>>, Taken(body): Taken) -> R
     Ok(Json(json!({ "token": token, "expiresAt": Zone::Named(chrono_tz::UTC).rfc3339(until) })))
 }
 
-fn reads(who: Who, what: &str) -> Result<(), Refusal> {
-    let needs =
-        || Refusal::unauthorized(format!("{what} need a token; `costline token show --read` prints one"));
-    if who >= Who::Reader { Ok(()) } else { Err(needs()) }
-}
-
-/// Whether someone may change things.
-pub(super) fn writes(who: Who) -> Result<(), Refusal> {
-    match who {
-        Who::Writer => Ok(()),
-        Who::Reader => Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "this token may only read; `costline token show` prints the one that may write",
-        )),
-        Who::Anyone => {
-            Err(Refusal::unauthorized("to change something needs a token; `costline token show` prints it"))
-        }
-    }
-}
-
 /// The JSON object of a body.
-pub(super) fn object(body: &[u8]) -> Result<Value, Refusal> {
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
-        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Refusal::misuse("the body must be a JSON object")),
         Err(error) => Err(Refusal::misuse(format!("the body is no JSON: {error}"))),
     }

@@ -1,7 +1,7 @@
 //! `GET /v1/mirror`: the frame for displays, held until it changes where that is wanted.
 
+use super::parameters::one;
 use super::refusal::Refusal;
-use super::reports::pairs;
 use super::side::Side;
 use super::status::{has, tagged};
 use super::who::Who;
@@ -32,14 +32,10 @@ pub(super) async fn mirror(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let mut wait = 0;
-    for (name, value) in pairs(query.as_deref()) {
-        if name != "wait" {
-            return Err(Refusal::misuse(format!("there is no parameter `{name}`; there is `wait`")));
-        }
-        let wanted = || Refusal::misuse(format!("wait is {value:?}; give a whole number of seconds"));
-        wait = value.parse::<u64>().map_err(|_| wanted())?.min(LONGEST);
-    }
+    let wait = one(query.as_deref(), "wait")?.map_or(Ok(0), |text| {
+        let wanted = || Refusal::misuse(format!("wait is {text:?}; give a whole number of seconds"));
+        text.parse::<u64>().map(|seconds| seconds.min(LONGEST)).map_err(|_| wanted())
+    })?;
     let until = Instant::now() + Duration::from_secs(wait);
     let mut shown = side.shown.clone();
     loop {

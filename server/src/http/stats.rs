@@ -1,8 +1,9 @@
 //! `/api/usage`: sums and events for dashboards that poll. They name projects and sessions, so each needs a token.
 
 use super::back::UsageAsked;
+use super::parameters::fill;
 use super::refusal::Refusal;
-use super::reports::pairs;
+
 use super::side::Side;
 use super::who::Who;
 use crate::reports::{UsageEvents, UsageStats};
@@ -34,29 +35,19 @@ pub(super) async fn events(
 }
 
 fn asked(who: Who, query: Option<&str>) -> Result<UsageAsked, Refusal> {
-    if who < Who::Reader {
-        return Err(Refusal::unauthorized(
-            "usage names projects and sessions, so it needs a token; `costline token show --read` prints one",
-        ));
-    }
+    who.may_see("the sums and events of projects and sessions")?;
     let mut asked = UsageAsked::default();
-    for (name, value) in pairs(query) {
-        let field = match name.as_str() {
-            "since" => &mut asked.since,
-            "until" => &mut asked.until,
-            "project" => &mut asked.project,
-            "model" => &mut asked.model,
-            "limit" => &mut asked.limit,
-            "cursor" => &mut asked.cursor,
-            other => {
-                return Err(Refusal::misuse(format!(
-                    "there is no parameter `{other}`; there are since, until, project, model, limit and cursor"
-                )));
-            }
-        };
-        if field.replace(value).is_some() {
-            return Err(Refusal::misuse(format!("the parameter `{name}` is given twice")));
-        }
-    }
+    let UsageAsked { since, until, project, model, limit, cursor } = &mut asked;
+    fill(
+        query,
+        &mut [
+            ("since", since),
+            ("until", until),
+            ("project", project),
+            ("model", model),
+            ("limit", limit),
+            ("cursor", cursor),
+        ],
+    )?;
     Ok(asked)
 }

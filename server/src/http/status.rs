@@ -1,7 +1,7 @@
 //! `GET /v1/status` and `GET /healthz`.
 
+use super::parameters::one;
 use super::refusal::Refusal;
-use super::reports::pairs;
 use super::shown::{Face, Shown};
 use super::side::Side;
 use super::who::Who;
@@ -20,24 +20,12 @@ pub(super) async fn status(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let mut project = None;
-    for (name, value) in pairs(query.as_deref()) {
-        match name.as_str() {
-            "project" => project = Some(value).filter(|path| !path.is_empty()),
-            other => {
-                return Err(Refusal::misuse(format!("there is no parameter `{other}`; there is `project`")));
-            }
-        }
-    }
+    let project = one(query.as_deref(), "project")?.filter(|path| !path.is_empty());
     let Some(project) = project else {
         let shown = side.newest().await?;
         return Ok(answer(face(&shown, who), &headers));
     };
-    if who < Who::Reader {
-        return Err(Refusal::unauthorized(
-            "the status of a project needs a token; `costline token show --read` prints one",
-        ));
-    }
+    who.may_see("single projects")?;
     let status = side.ask(move |back| back.status_of(&project)).await?;
     Ok(answer(&Face::new(&status), &headers))
 }

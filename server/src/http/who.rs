@@ -3,7 +3,7 @@
 use super::back::Secrets;
 use super::refusal::Refusal;
 use crate::time::{HOUR, Millis};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt::Write as _;
@@ -21,6 +21,29 @@ pub(super) enum Who {
     Reader,
     /// Change things, too.
     Writer,
+}
+
+impl Who {
+    /// Whether someone may see `what`: a plural.
+    pub(super) fn may_see(self, what: &str) -> Result<(), Refusal> {
+        let needs =
+            || Refusal::unauthorized(format!("{what} need a token; `costline token show --read` prints one"));
+        if self >= Self::Reader { Ok(()) } else { Err(needs()) }
+    }
+
+    /// Whether someone may change things.
+    pub(super) fn may_write(self) -> Result<(), Refusal> {
+        match self {
+            Self::Writer => Ok(()),
+            Self::Reader => Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "this token may only read; `costline token show` prints the one that may write",
+            )),
+            Self::Anyone => Err(Refusal::unauthorized(
+                "to change something needs a token; `costline token show` prints it",
+            )),
+        }
+    }
 }
 
 /// Whose token the request carries; one that carries none is anyone's.
