@@ -6,17 +6,16 @@ use crate::process::{Process, json, run, text};
 use crate::transcript::{HAIKU, Usage, Voice, noon_zone, now};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-const OTHER: &str = "22222222-2222-4222-8222-222222222222";
+pub const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+pub const OTHER: &str = "22222222-2222-4222-8222-222222222222";
 /// $1.50: 100,000 tokens of output at $15 a million.
 const USAGE: Usage = Usage { input: 0, output: 100_000, write_5m: 0, write_1h: 0, read: 0 };
 
 /// A home with two sessions, of $1.50 and $0.50, in a zone in which it is noon.
-fn home() -> TestHome {
+pub fn home() -> TestHome {
     let home = TestHome::new();
     home.configure(&format!("timezone = \"{}\"\n", noon_zone()));
     let voice = Voice::new(SESSION, &home.project());
@@ -39,7 +38,7 @@ fn printed(home: &TestHome, arguments: &[&str]) -> Value {
     printed
 }
 
-fn status_of(events: &mut Events, cost: f64) -> Value {
+pub fn status_of(events: &mut Events, cost: f64) -> Value {
     events.until("status", |status| status["today"]["costUsd"] == cost)
 }
 
@@ -181,62 +180,6 @@ fn warnings_are_told_and_answered() {
 }
 
 #[test]
-fn without_a_token_there_are_sums_alone() {
-    let home = home();
-    let served = Served::start(&home);
-    let mut events = served.listen(&[]);
-    status_of(&mut events, 2.0);
-    let secrets = [SESSION, OTHER, "secret-place", "Mend the roof", &home.path().to_string_lossy()];
-    let tells = |body: &[u8]| {
-        let text = String::from_utf8_lossy(body).into_owned();
-        secrets.iter().find(|secret| text.contains(**secret)).map(|secret| (*secret).to_owned())
-    };
-    for path in
-        ["/v1/status", "/v1/mirror", "/v1/reports/daily", "/v1/reports/breakdown?by=model", "/healthz", "/"]
-    {
-        let answer = served.ask("GET", path, &[], "");
-        assert_eq!((answer.status, tells(&answer.body)), (200, None), "{path}");
-    }
-    assert_eq!(served.ask("GET", "/v1/status", &[], "").json()["today"]["costUsd"], 2.0);
-    for path in [
-        "/v1/reports/projects",
-        "/v1/reports/sessions",
-        "/v1/reports/current",
-        "/v1/reports/breakdown?by=branch",
-        "/v1/reports/daily?project=%2Fp",
-        "/v1/status?project=%2Fp",
-        "/v1/sessions/1111",
-        "/v1/budgets",
-        "/v1/alerts",
-    ] {
-        let answer = served.ask("GET", path, &[], "");
-        assert_eq!((answer.status, answer.field("www-authenticate")), (401, Some("Bearer")), "{path}");
-        assert!(answer.error().contains("costline token show"), "{path}");
-    }
-    // Whoever may read may not write, and a token that does not count is refused wherever it is shown.
-    let budget = json!({"period": "day", "limitUsd": 1}).to_string();
-    let kind = "Content-Type: application/json";
-    for (fields, status) in [
-        (vec![kind.to_owned()], 401),
-        (vec![kind.to_owned(), bearer(&served.read)], 403),
-        (vec![kind.to_owned(), bearer("wrong")], 401),
-        (vec![kind.to_owned(), bearer(&served.write)], 201),
-    ] {
-        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-        assert_eq!(served.ask("POST", "/v1/budgets", &fields, &budget).status, status, "{fields:?}");
-    }
-    assert_eq!(served.ask("GET", "/healthz", &[&bearer("wrong")], "").status, 401);
-
-    // Another token counts at once, and whoever listens by the old one is heard no more.
-    let old = served.write.clone();
-    let new = text(&home, &["token", "rotate"]).trim().to_owned();
-    assert_eq!(served.ask("GET", "/v1/budgets", &[&bearer(&old)], "").status, 401);
-    assert_eq!(served.ask("GET", "/v1/budgets", &[&bearer(&new)], "").status, 200);
-    assert_eq!(text(&home, &["token", "show"]).trim(), new);
-    assert_eq!(text(&home, &["token", "show", "--read"]).trim(), served.read);
-}
-
-#[test]
 fn a_link_opens_the_page_once() {
     let home = home();
     let served = Served::start(&home);
@@ -271,109 +214,6 @@ fn a_link_opens_the_page_once() {
     process.signal(Signal::TERM);
     assert_eq!(process.end(), Some(0));
     assert!(!state(&alone).join("http").exists(), "it says no more where it is served");
-}
-
-#[test]
-fn who_is_not_meant_is_refused() {
-    let home = home();
-    let served = Served::start(&home);
-    let host = &served.address;
-    let port = host.rsplit_once(':').unwrap().1;
-    let get = |head: &str| served.say(format!("GET /v1/status HTTP/1.1\r\n{head}\r\n").as_bytes()).status;
-    let own = format!("Host: {host}\r\nConnection: close\r\n");
-    for (head, status) in [
-        (own.clone(), 200),
-        (format!("Host: localhost:{port}\r\nConnection: close\r\n"), 200),
-        // A name that leads here, as in DNS rebinding.
-        (format!("Host: evil.example:{port}\r\nConnection: close\r\n"), 421),
-        ("Connection: close\r\n".to_owned(), 421),
-        (format!("{own}Host: evil.example\r\n"), 400),
-        // A page of another site, or of another port.
-        (format!("{own}Origin: http://evil.example\r\n"), 403),
-        (format!("{own}Origin: http://localhost:1\r\n"), 403),
-        (format!("{own}Origin: null\r\n"), 403),
-        (format!("{own}Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n"), 403),
-        (format!("{own}Origin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n"), 200),
-        (format!("Host: {host}\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n"), 400),
-        // What is too much.
-        (format!("{own}X: {}\r\n", "x".repeat(20_000)), 431),
-        (format!("{own}{}", "X: y\r\n".repeat(100)), 431),
-    ] {
-        assert_eq!(get(&head), status, "{}", &head[..head.len().min(120)]);
-    }
-    assert_eq!(
-        served.say(format!("GET http://evil.example/v1/status HTTP/1.1\r\n{own}\r\n").as_bytes()).status,
-        421
-    );
-    for path in
-        ["/../token", "/%2e%2e/token", "/..%2ftoken", "/app.js/../../token", "//etc/passwd", "/v1/../token"]
-    {
-        assert_eq!(served.get(path).status, 404, "{path}");
-    }
-    let long = format!("/{}", "a".repeat(30_000));
-    assert!([414, 431].contains(&served.get(&long).status));
-    assert_eq!(served.say(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").status, 400);
-
-    let token = bearer(&served.write);
-    let set = |fields: &[&str], body: &str| served.ask("POST", "/v1/budgets", fields, body).status;
-    let budget = json!({"period": "day", "limitUsd": 1}).to_string();
-    for kind in [
-        "application/x-www-form-urlencoded",
-        "text/plain",
-        "multipart/form-data; boundary=x",
-        "application/jsonx",
-    ] {
-        assert_eq!(set(&[&token, &format!("Content-Type: {kind}")], &budget), 415, "{kind}");
-    }
-    assert_eq!(set(&[&token], &budget), 415);
-    let json_kind = "Content-Type: application/json";
-    assert_eq!(set(&[&token, json_kind], "{\"period\""), 400);
-    assert_eq!(set(&[&token, json_kind], &format!("{{\"x\": \"{}\"}}", "x".repeat(70_000))), 413);
-    // The same without saying how long it will be.
-    let chunk = format!("10000\r\n{}\r\n", "x".repeat(65_536));
-    let head = format!(
-        "POST /v1/budgets HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{token}\r\n{json_kind}\r\n"
-    );
-    let endless = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n");
-    assert_eq!(served.say(endless.as_bytes()).status, 413);
-    // What a question brings along is not read, and not taken for another request.
-    let two = "GET /v1/budgets HTTP/1.1\r\n\r\n";
-    assert_eq!(served.ask("GET", "/v1/status", &[], two).status, 200);
-    for (method, path) in [("PUT", "/v1/budgets"), ("POST", "/v1/status"), ("DELETE", "/v1/alerts/1")] {
-        let answer =
-            served.ask(method, path, &[&token, json_kind], if method == "DELETE" { "" } else { "{}" });
-        assert!(answer.status == 405 && answer.field("allow").is_some(), "{method} {path}: {answer:?}");
-    }
-    assert_eq!(served.get("/v1/status").field("access-control-allow-origin"), None);
-}
-
-#[test]
-fn who_only_costs_is_left() {
-    let home = TestHome::new();
-    let served = Served::start(&home);
-    // A head that never ends, a body that never comes, nothing at all: each is left after its time.
-    let began = Instant::now();
-    let mut head = served.open();
-    write!(head, "GET /v1/status HTTP/1.1\r\nHost: {}\r\nX: ", served.address).unwrap();
-    let mut body = served.open();
-    write!(
-        body,
-        "POST /v1/budgets HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
-        served.address
-    )
-    .unwrap();
-    let mut nothing = served.open();
-    // Many of them keep nobody else out.
-    let crowd: Vec<_> = (0..500).map(|_| served.open()).collect();
-    assert_eq!(served.get("/v1/status").status, 200);
-    for stream in [&mut head, &mut body, &mut nothing] {
-        let mut said = Vec::new();
-        let _ = stream.read_to_end(&mut said);
-        let said = String::from_utf8_lossy(&said);
-        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
-    }
-    assert!(began.elapsed() >= Duration::from_secs(5), "they were given some time");
-    drop(crowd);
 }
 
 /// A port that nobody has now.

@@ -19,6 +19,7 @@ mod display;
 mod doctor;
 mod editor;
 mod families;
+mod gate;
 mod helix;
 mod home;
 mod hooks;
