@@ -26,7 +26,7 @@ mod unread;
 mod upkeep;
 mod usage;
 
-pub use answers::{Budgets, alerts};
+pub use answers::{Budgets, alerts, limits_told};
 pub use demo::Demo;
 pub use display::{figures, machine};
 pub use engine::{Engine, Event, start};

@@ -136,7 +136,11 @@ pub(super) fn report(setup: &Setup, name: &str, asked: &Asked) -> Result<String,
             let folders = workspace::expand(&[Path::new(path).to_owned()]);
             written(&desk.reading.project(folders, &query, &desk.zone, desk.roots).map_err(failed)?)
         }
-        "limits" => limits_told(&desk.reading, &desk.zone, now()),
+        "limits" => {
+            let now = now();
+            let standing = limits::standing(&desk.reading.limits(now).map_err(failed)?, now);
+            written(&limits_told(&standing, &desk.zone))
+        }
         "budgets" => written(&Budgets::read(setup, &desk.reading, None).map_err(failed)?.json(setup)),
         "alerts" => {
             let most = number("limit", asked.limit.as_deref())?.unwrap_or(50);
@@ -209,10 +213,9 @@ pub(super) fn status(setup: &Setup, project: &str) -> Result<Status, Denied> {
 }
 
 /// The JSON of `costline limits`.
-fn limits_told(reading: &Reading, zone: &Zone, now: Millis) -> Result<String, Denied> {
-    let standing = limits::standing(&reading.limits(now).map_err(failed)?, now);
+pub fn limits_told(standing: &[limits::Standing], zone: &Zone) -> Value {
     let limits: Vec<wire::Limit> = standing.iter().map(|standing| limit(standing, zone)).collect();
-    written(&json!({ "limits": limits, "timezone": zone.name() }))
+    json!({ "limits": limits, "timezone": zone.name() })
 }
 
 /// How budgets stand, and whether work is to stop.

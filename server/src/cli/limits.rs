@@ -2,10 +2,9 @@
 
 use super::Shared;
 use super::range::Form;
-use crate::app::{now, open_for_report};
+use crate::app::{limits_told, now, open_for_report};
 use crate::limits::standing;
 use crate::output::{self, Out};
-use crate::snapshot::{limit, wire};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
@@ -24,9 +23,8 @@ impl Limits {
         let standing = standing(&access.reading.limits(now)?, now);
         output::notes(shared.color, setup.problems.iter().chain(&summary.problems));
         if self.form.json {
-            let limits: Vec<wire::Limit> =
-                standing.iter().map(|standing| limit(standing, &setup.zone)).collect();
-            let answer = json!({"limits": limits, "timezone": setup.zone.name(), "partial": access.partial.then_some(true)});
+            let mut answer = limits_told(&standing, &setup.zone);
+            answer["partial"] = json!(access.partial.then_some(true));
             output::json(&answer, out)?;
         } else {
             output::limits(&standing, &setup.zone, now, out)?;
