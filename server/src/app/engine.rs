@@ -4,6 +4,8 @@ mod client;
 mod desk;
 mod everywhere;
 mod reload;
+mod status;
+mod turn;
 mod warn;
 mod web;
 
@@ -14,15 +16,13 @@ use super::follow::Following;
 use super::lead::{Leading, Looked};
 use super::readers::Told;
 use super::upkeep::{self, Upkept};
-use super::{Setup, now, spawn, try_spawn};
+use super::{Setup, spawn, try_spawn};
 use crate::alerts::Teller;
 use crate::config::Config;
 use crate::leader::{LEADER, Lock};
 use crate::lsp::Message;
-use crate::snapshot::wire::{Role, Status, Watch};
-use crate::snapshot::{Rows, Surroundings, build};
-use crate::store::reading::Scope;
-use crate::store::{Error, Roots};
+use crate::snapshot::Rows;
+use crate::snapshot::wire::Status;
 use crate::time::{Pace, Zone};
 use crate::watch::Hint;
 use crate::workspace;
@@ -251,8 +251,8 @@ impl Engine {
             .into_iter()
             .chain(self.lead_again)
             .chain(self.config_watch.deadline())
-            .chain(self.desk_deadline())
-            .chain(self.web_deadline())
+            .chain(self.desk.deadline())
+            .chain(self.web.deadline())
             .fold(side, Instant::min)
     }
 
@@ -285,7 +285,6 @@ impl Engine {
         self.reload_when_due();
         self.attend_desk();
         self.attend_web();
-        self.tell_web_problem();
         self.dirty |= self.troubles() != self.shown;
     }
 
@@ -453,65 +452,5 @@ impl Engine {
     /// Another process is about to make the database: what could be said now would be wrong a moment later.
     fn awaits_database(&self) -> bool {
         matches!(&self.side, Side::Follower(following) if self.lead_again.is_none() && following.awaits())
-    }
-
-    fn status(&mut self) -> Status {
-        let scope = self.scope(self.folders.clone(), self.config.lsp.max_sessions);
-        let rows = self.rows(scope);
-        let around = self.surroundings(rows.as_ref().err());
-        match rows {
-            Ok(rows) => self.last = rows,
-            // Which folders a client has is known without the database.
-            Err(_) => self.last.project = self.folders.first().cloned(),
-        }
-        build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
-    }
-
-    /// What there is to know beside the rows, `failed` where these could not be read.
-    fn surroundings(&mut self, failed: Option<&Error>) -> Surroundings {
-        let mut problems: Vec<String> = self.setup.problems.clone();
-        problems.extend(self.editor_problems.iter().cloned());
-        problems.extend(self.problems.iter().cloned());
-        problems.extend(self.desk_problem());
-        if let Side::Follower(_) = &self.side {
-            problems.extend(self.web.problem().cloned());
-        }
-        let (role, watch) = match &self.side {
-            Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),
-            Side::Leader(_) => (Role::Leader, Watch::Events),
-            Side::Follower(_) => (Role::Follower, Watch::Events),
-        };
-        self.shown = self.troubles();
-        problems.extend(self.shown.0.iter().cloned());
-        let behind = self.shown.1;
-        let failed = failed.map(ToString::to_string);
-        let stale = behind || failed.is_some() || !self.problems.is_empty();
-        problems.extend(failed.filter(|failed| !problems.contains(failed)));
-        Surroundings { now: now(), role, watch, problems, stale }
-    }
-
-    fn scope(&self, folders: Vec<String>, sessions: usize) -> Scope {
-        Scope {
-            folders,
-            everywhere: false,
-            roots: 0,
-            sessions,
-            zone: self.zone.clone(),
-            week_start: self.config.week_start,
-        }
-    }
-
-    /// What a status is built from; the roots are those of this process.
-    fn rows(&mut self, scope: Scope) -> Result<Rows, Error> {
-        let scope = |roots: Roots| Scope { roots, ..scope };
-        let mut rows = match &mut self.side {
-            Side::Leader(leading) => leading.rows(&self.setup.projects, scope),
-            Side::Follower(following) => following.rows(scope),
-        }?;
-        if self.lead_again.is_some() {
-            // Who led last is gone.
-            rows.leader_health = None;
-        }
-        Ok(rows)
     }
 }

@@ -1,8 +1,9 @@
 //! The desktop: one process at a time, by a lock of its own, is on the session bus and warns whoever sits there.
 
+use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::{heard, late};
-use crate::app::{Setup, now, spawn, try_spawn};
+use crate::app::{Setup, now, spawn};
 use crate::dbus::{self, Heard, Parts, Warning};
 use crate::leader::{Lock, SURFACE};
 use crate::lsp::{Format, Query};
@@ -14,32 +15,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
-/// How often it is looked whether the lock is still the one that others find.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// After a failure to wait for the lock.
-const AGAIN: Duration = Duration::from_secs(2);
-
 /// What this process does for the desktop.
-#[derive(Default)]
-pub(super) enum Desk {
-    /// Nothing: the settings say so, or it was not asked for yet.
-    #[default]
-    Off,
-    /// Another process does it; a thread waits for its end.
-    Waiting,
-    /// It failed to wait, and does so again then.
-    Again(Instant),
-    /// It does it.
-    On(Box<Bus>),
-}
+pub(super) type Desk = Turn<Bus>;
 
 /// The way to the bus.
 pub(super) struct Bus {
-    lock: Lock,
-    looked: Instant,
     statuses: watch::Sender<Option<Arc<Status>>>,
     warnings: mpsc::UnboundedSender<Warning>,
     popups: watch::Sender<bool>,
@@ -49,83 +31,37 @@ pub(super) struct Bus {
     taken: bool,
 }
 
-impl Desk {
-    pub(super) const fn is_on(&self) -> bool {
-        matches!(self, Self::On(_))
-    }
-
+impl Bus {
     pub(super) fn show(&self, status: &Arc<Status>) {
-        if let Self::On(bus) = self {
-            bus.statuses.send_replace(Some(Arc::clone(status)));
-        }
+        self.statuses.send_replace(Some(Arc::clone(status)));
     }
 }
 
 impl Engine {
     /// Does for the desktop what the settings ask for.
     pub(super) fn attend_desk(&mut self) {
-        let wanted = self.setup.config.dbus.enabled;
-        let gone = match &mut self.desk {
-            Desk::Off => wanted,
-            Desk::Waiting => false,
-            Desk::Again(at) => Instant::now() >= *at,
-            Desk::On(_) if !wanted => {
-                // Whoever waits for the lock takes over.
-                self.desk = Desk::Off;
-                false
-            }
-            Desk::On(bus) => {
-                bus.popups.send_if_modified(|popups| {
-                    let before = std::mem::replace(popups, self.setup.config.alerts.desktop);
-                    before != *popups
-                });
-                let due = bus.looked.elapsed() >= LOOK_EVERY;
-                if due {
-                    bus.looked = Instant::now();
-                }
-                due && !bus.lock.is_in_place()
-            }
-        };
-        if gone && wanted {
-            self.desk = Desk::Waiting;
-            let (state, events) = (self.setup.state.clone(), self.events.clone());
-            let wait = move || drop(events.send(Event::Desk(Lock::wait(&state, SURFACE))));
-            if let Err(error) = try_spawn("costline-desk", Box::new(wait)) {
-                tracing::warn!("{error}");
-                self.desk = Desk::Again(Instant::now() + AGAIN);
-            }
-        }
-    }
-
-    /// When the desktop is to be attended to without an event.
-    pub(super) fn desk_deadline(&self) -> Option<Instant> {
-        match &self.desk {
-            Desk::Again(at) => Some(*at),
-            Desk::On(bus) => Some(bus.looked + LOOK_EVERY),
-            Desk::Off | Desk::Waiting => None,
+        let events = self.events.clone();
+        let tell = move |lock| drop(events.send(Event::Desk(lock)));
+        let place = (self.setup.state.as_path(), SURFACE, "costline-desk");
+        self.desk.attend(self.setup.config.dbus.enabled, place, tell);
+        if let Some(bus) = self.desk.on() {
+            bus.popups.send_if_modified(|popups| {
+                let before = std::mem::replace(popups, self.setup.config.alerts.desktop);
+                before != *popups
+            });
         }
     }
 
     /// The wait for the lock is over.
     pub(super) fn take_desk(&mut self, lock: io::Result<Lock>) {
-        match lock {
-            Ok(lock) if self.setup.config.dbus.enabled => {
-                let bus = join(lock, &self.setup, self.events.clone());
-                self.desk = Desk::On(Box::new(bus));
-                self.dirty = true;
-            }
-            Ok(_) => self.desk = Desk::Off,
-            Err(error) => {
-                // The state folder went; who leads makes it anew.
-                tracing::debug!("cannot wait for the desktop: {error}");
-                self.desk = Desk::Again(Instant::now() + AGAIN);
-            }
-        }
+        let (setup, events) = (&self.setup, self.events.clone());
+        self.desk.take(lock, setup.config.dbus.enabled, || join(setup, events));
+        self.dirty |= self.desk.on().is_some();
     }
 
     /// Tells the desktop of alerts that it was not told of; of those about one matter the gravest.
     pub(super) fn warn_desk(&mut self) {
-        let Desk::On(bus) = &self.desk else { return };
+        let Some(bus) = self.desk.on() else { return };
         if !bus.ready {
             return;
         }
@@ -144,7 +80,7 @@ impl Engine {
             tracing::warn!("cannot note what the desktop is told: {error}");
             return;
         }
-        let Desk::On(bus) = &self.desk else { return };
+        let Some(bus) = self.desk.on() else { return };
         for alert in late(&untold, now()) {
             let Some(urgency) = heard(alert, &self.setup.config.alerts) else { continue };
             // The thread lives as long as the way to it.
@@ -169,7 +105,7 @@ impl Engine {
 
     /// Hears from the bus.
     pub(super) fn hear(&mut self, heard: &Heard) {
-        let Desk::On(bus) = &mut self.desk else { return };
+        let Some(bus) = self.desk.on_mut() else { return };
         match heard {
             Heard::Ready => {
                 bus.ready = true;
@@ -190,13 +126,12 @@ impl Engine {
 
     /// What is wrong with the bus.
     pub(super) fn desk_problem(&self) -> Option<String> {
-        match &self.desk {
-            Desk::On(bus) if bus.taken => Some(format!(
+        self.desk.on().filter(|bus| bus.taken).map(|_| {
+            format!(
                 "the name {} on the session bus belongs to another program; end that, or set dbus.enabled = false",
                 dbus::NAME
-            )),
-            _ => None,
-        }
+            )
+        })
     }
 
     /// Shows where the money went, in whatever program the desktop has for documents.
@@ -213,7 +148,7 @@ impl Engine {
 }
 
 /// Joins the bus in a thread of its own.
-fn join(lock: Lock, setup: &Setup, events: Sender<Event>) -> Bus {
+fn join(setup: &Setup, events: Sender<Event>) -> Bus {
     let (statuses, newest) = watch::channel(None);
     let (warnings, queue) = mpsc::unbounded_channel();
     let (popups, pop) = watch::channel(setup.config.alerts.desktop);
@@ -230,7 +165,7 @@ fn join(lock: Lock, setup: &Setup, events: Sender<Event>) -> Bus {
         Err(error) => tracing::warn!("cannot join the session bus: {error}"),
     };
     spawn("costline-dbus", Box::new(work));
-    Bus { lock, looked: Instant::now(), statuses, warnings, popups, ready: false, taken: false }
+    Bus { statuses, warnings, popups, ready: false, taken: false }
 }
 
 /// Where the session bus listens.

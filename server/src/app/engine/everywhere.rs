@@ -11,7 +11,7 @@ const SESSIONS: usize = 100;
 impl Engine {
     /// Shows the desktop, and whoever asks over HTTP, how everything stands, and warns them.
     pub(super) fn show_everywhere(&mut self) {
-        if !self.desk.is_on() && !self.web.is_on() {
+        if self.desk.on().is_none() && self.web.on().is_none() {
             return;
         }
         let scope = Scope { everywhere: true, ..self.scope(Vec::new(), SESSIONS) };
@@ -22,8 +22,12 @@ impl Engine {
         }
         let (config, zone) = (&self.setup.config, &self.setup.zone);
         let status = Arc::new(build(&self.everywhere, &around, config, zone, &self.setup.prices));
-        self.desk.show(&status);
-        self.web.show(&status);
+        if let Some(bus) = self.desk.on() {
+            bus.show(&status);
+        }
+        if let Some(site) = self.web.on() {
+            site.show(&status);
+        }
         self.warn_everywhere();
     }
 

@@ -1,11 +1,12 @@
 //! The HTTP side: one process at a time, by a lock of its own. It need not be the one on the session bus: most processes
 //! are there, and few serve.
 
+use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::wire::Warning;
 use crate::alerts::{Teller, heard};
 use crate::app::house::House;
-use crate::app::{now, spawn, tokens, try_spawn};
+use crate::app::{now, spawn, tokens};
 use crate::config::Origin;
 use crate::http::{self, Hosts};
 use crate::leader::{HTTP, Lock};
@@ -16,33 +17,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
-/// How often it is looked whether the lock is still the one that others find, and an address is tried again.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// After a failure to wait for the lock.
+/// An address that cannot be had is tried again after this.
 const AGAIN: Duration = Duration::from_secs(2);
 /// A listener that is that many warnings behind misses the oldest.
 const WARNINGS: usize = 64;
 
 /// What this process does over HTTP.
-#[derive(Default)]
-pub(super) enum Web {
-    /// Nothing: it is not asked for.
-    #[default]
-    Off,
-    /// Another process serves; a thread waits for its end.
-    Waiting,
-    /// It failed to wait, and does so again then.
-    Again(Instant),
-    /// It alone may serve.
-    On(Box<Holding>),
-}
+pub(super) type Web = Turn<Site>;
 
-/// What there is while the lock is held.
-pub(super) struct Holding {
-    lock: Lock,
-    looked: Instant,
+/// What there is while this process alone may serve.
+#[derive(Default)]
+pub(super) struct Site {
     /// Where and under which names it is to be served: settings as they were last looked at.
     wanted: (String, Vec<String>),
+    /// When that was last tried.
+    tried: Option<Instant>,
     serving: Option<Serving>,
     /// Why it is not served.
     problem: Option<String>,
@@ -64,73 +53,45 @@ impl Drop for Serving {
     }
 }
 
-impl Web {
-    pub(super) const fn is_on(&self) -> bool {
-        matches!(self, Self::On(holding) if holding.serving.is_some())
-    }
-
+impl Site {
     pub(super) fn show(&self, status: &Arc<Status>) {
-        if let Self::On(holding) = self
-            && let Some(serving) = &holding.serving
-        {
+        if let Some(serving) = &self.serving {
             serving.statuses.send_replace(Some(Arc::clone(status)));
         }
     }
 
-    /// What is wrong with it.
-    pub(super) fn problem(&self) -> Option<&String> {
-        match self {
-            Self::On(holding) => holding.problem.as_ref(),
-            _ => None,
-        }
+    /// Whether it is to be served anew, at the address and under the names of these settings.
+    fn is_due(&self, settings: &(String, Vec<String>)) -> bool {
+        let again = || self.tried.is_none_or(|at| at.elapsed() >= AGAIN);
+        self.wanted != *settings || self.serving.is_none() && again()
     }
 }
 
 impl Engine {
     /// Serves over HTTP what the settings, or someone, asked for.
     pub(super) fn attend_web(&mut self) {
-        let wanted = self.wants_web();
-        let wait = match &mut self.web {
-            Web::Off => wanted,
-            Web::Waiting => false,
-            Web::Again(at) => Instant::now() >= *at,
-            Web::On(_) if !wanted => {
-                self.web = Web::Off;
-                self.dirty = true;
-                false
-            }
-            Web::On(holding) => {
-                let due = holding.looked.elapsed() >= LOOK_EVERY;
-                if due {
-                    holding.looked = Instant::now();
-                }
-                let gone = due && !holding.lock.is_in_place();
-                let settings = (self.setup.config.http.bind.clone(), self.setup.config.http.hosts.clone());
-                let other = holding.wanted != settings;
-                if !gone && (other || due && holding.serving.is_none()) {
-                    self.bind_web();
-                }
-                gone
-            }
-        };
-        if wait && wanted {
-            self.web = Web::Waiting;
-            let (state, events) = (self.setup.state.clone(), self.events.clone());
-            let wait = move || drop(events.send(Event::Web(Lock::wait(&state, HTTP))));
-            if let Err(error) = try_spawn("costline-web", Box::new(wait)) {
-                tracing::warn!("{error}");
-                self.web = Web::Again(Instant::now() + AGAIN);
+        let events = self.events.clone();
+        let tell = move |lock| drop(events.send(Event::Web(lock)));
+        let (wanted, had) = (self.wants_web(), self.web.on().is_some());
+        self.web.attend(wanted, (&self.setup.state, HTTP, "costline-web"), tell);
+        self.dirty |= had && self.web.on().is_none();
+        let settings = (self.setup.config.http.bind.clone(), self.setup.config.http.hosts.clone());
+        if self.web.on().is_some_and(|site| site.is_due(&settings)) {
+            self.bind_web(settings);
+        }
+        let problem = self.web_problem().cloned();
+        if let Side::Leader(leading) = &mut self.side {
+            // Others find it with what the leader tells of itself.
+            match problem {
+                Some(problem) => leading.troubles.begin("HTTP", problem),
+                None => leading.troubles.end("HTTP"),
             }
         }
     }
 
-    /// Keeps what is wrong with it where others find it: with what the leader tells of itself.
-    pub(super) fn tell_web_problem(&mut self) {
-        let Side::Leader(leading) = &mut self.side else { return };
-        match self.web.problem() {
-            Some(problem) => leading.troubles.begin("HTTP", problem.clone()),
-            None => leading.troubles.end("HTTP"),
-        }
+    /// What is wrong with it.
+    pub(super) fn web_problem(&self) -> Option<&String> {
+        self.web.on().and_then(|site| site.problem.as_ref())
     }
 
     /// Whether HTTP is to be served by this process.
@@ -140,39 +101,19 @@ impl Engine {
         config.http.enabled || self.setup.asked_for_web || self.setup.serves && unsaid
     }
 
-    /// When HTTP is to be attended to without an event.
-    pub(super) fn web_deadline(&self) -> Option<Instant> {
-        match &self.web {
-            Web::Again(at) => Some(*at),
-            Web::On(holding) => Some(holding.looked + LOOK_EVERY),
-            Web::Off | Web::Waiting => None,
-        }
-    }
-
     /// The wait for the lock is over.
     pub(super) fn take_web(&mut self, lock: io::Result<Lock>) {
-        match lock {
-            Ok(lock) if self.wants_web() => {
-                let looked = Instant::now();
-                let wanted = (String::new(), Vec::new());
-                self.web = Web::On(Box::new(Holding { lock, looked, wanted, serving: None, problem: None }));
-                self.bind_web();
-            }
-            Ok(_) => self.web = Web::Off,
-            Err(error) => {
-                // The state folder went; who leads makes it anew.
-                tracing::debug!("cannot wait to serve HTTP: {error}");
-                self.web = Web::Again(Instant::now() + AGAIN);
-            }
-        }
+        let wanted = self.wants_web();
+        self.web.take(lock, wanted, Site::default);
+        self.attend_web();
     }
 
     /// Listens where the settings say, and serves there.
-    fn bind_web(&mut self) {
-        let Web::On(holding) = &mut self.web else { return };
-        holding.serving = None;
-        holding.wanted = (self.setup.config.http.bind.clone(), self.setup.config.http.hosts.clone());
-        let before = holding.problem.take();
+    fn bind_web(&mut self, settings: (String, Vec<String>)) {
+        let Some(site) = self.web.on_mut() else { return };
+        site.serving = None;
+        (site.wanted, site.tried) = (settings, Some(Instant::now()));
+        let before = site.problem.take();
         let outcome = listen(&self.setup).map(|(listener, bound)| {
             let house = Arc::new(House::new(&self.setup, self.events.clone()));
             serve(listener, bound, house, &self.setup)
@@ -180,31 +121,28 @@ impl Engine {
         match outcome {
             Ok(serving) => {
                 tracing::info!("serving at {}", serving.url);
-                holding.serving = Some(serving);
+                site.serving = Some(serving);
             }
             Err(problem) => {
                 if before.as_ref() != Some(&problem) {
                     tracing::warn!("{problem}");
                 }
-                holding.problem = Some(problem);
+                site.problem = Some(problem);
             }
         }
-        self.dirty |= before.is_some() || holding.problem.is_some() || holding.serving.is_some();
+        self.dirty = true;
     }
 
     /// The settings changed.
     pub(super) fn tell_web_settings(&self) {
-        if let Web::On(holding) = &self.web
-            && let Some(serving) = &holding.serving
-        {
+        if let Some(serving) = self.web.on().and_then(|site| site.serving.as_ref()) {
             serving.house.set_up(&self.setup);
         }
     }
 
     /// Tells whoever listens of alerts.
     pub(super) fn warn_web(&mut self) {
-        let Web::On(holding) = &mut self.web else { return };
-        let Some(serving) = &mut holding.serving else { return };
+        let Some(serving) = self.web.on_mut().and_then(|site| site.serving.as_mut()) else { return };
         let found = match &mut self.side {
             Side::Leader(leading) => leading.alerts_since(serving.teller.last()),
             Side::Follower(following) => following.alerts_since(serving.teller.last()),
