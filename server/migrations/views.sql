@@ -16,7 +16,7 @@ SELECT
     NULLIF(project.text, '') AS project,
     NULLIF(model.text, '') AS model,
     NULLIF(branch.text, '') AS branch,
-    CASE r.part WHEN 1 THEN 'compaction' WHEN 2 THEN 'advisor' ELSE IIF(o.sidechain, 'subagent', 'main') END AS kind,
+    CASE r.part WHEN 1 THEN 'compaction' WHEN 2 THEN 'advisor' WHEN 3 THEN 'helper' ELSE IIF(o.sidechain, 'subagent', 'main') END AS kind,
     NULLIF(agent.text, '') AS agent_id,
     NULLIF(agent_type.text, '') AS agent_type,
     NULLIF(version.text, '') AS claude_version,

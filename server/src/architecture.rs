@@ -221,6 +221,7 @@ fn one_file_names_the_keys_of_transcripts() {
         "statusline/input.rs",
         "sources/hook.rs",
         "sources/posted.rs",
+        "sources/otlp/events.rs",
         "display/posted.rs",
     ];
     only_in(&quoted, &few);

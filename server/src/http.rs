@@ -25,7 +25,7 @@ mod stats;
 mod status;
 mod who;
 
-pub use back::{Asked, Back, Denied, Secrets, UsageAsked};
+pub use back::{Asked, Back, Denied, Exported, Secrets, UsageAsked};
 pub use gate::Hosts;
 pub use who::page_token;
 
@@ -36,7 +36,7 @@ use side::Side;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
@@ -48,10 +48,18 @@ pub struct Parts {
     pub warnings: broadcast::Sender<Arc<Warning>>,
     /// Answers what a status does not tell.
     pub back: Arc<dyn Back>,
-    /// By which names the side may be called.
-    pub hosts: Hosts,
+    /// Where telemetry comes in, where that is apart: `None` ends it.
+    pub doors: mpsc::UnboundedReceiver<Option<Door>>,
     /// Sums are told without a token: it listens at the loopback alone.
     pub open: bool,
+}
+
+/// Where connections come in, and by which names they may call.
+pub struct Door {
+    /// The listener, which does not block.
+    pub listener: std::net::TcpListener,
+    /// The names.
+    pub hosts: Hosts,
 }
 
 /// The paths of the dashboard's files.
@@ -65,14 +73,49 @@ const HOURS_EVERY: Duration = Duration::from_secs(10);
 /// Who asks first waits for it so long at most.
 const HOURS_WITHIN: Duration = Duration::from_millis(500);
 
-/// Serves at `listener` until there are no more statuses.
-pub async fn run(listener: TcpListener, parts: Parts) {
+/// Serves at `door` until there are no more statuses.
+///
+/// # Errors
+/// The listener cannot be used.
+pub async fn run(door: Door, mut parts: Parts) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(door.listener)?;
     let (shown, newest) = watch::channel(None);
     let statuses = parts.statuses.clone();
+    let doors = std::mem::replace(&mut parts.doors, mpsc::unbounded_channel().1);
     let side = Arc::new(Side::new(parts, newest));
     tokio::select! {
         () = show(statuses, shown, Arc::clone(&side)) => {}
-        () = connection::accept(&listener, side) => {}
+        () = connection::accept(&listener, door.hosts, routes::router(Arc::clone(&side))) => {}
+        () = take_telemetry(doors, side) => {}
+    }
+    Ok(())
+}
+
+/// Takes telemetry in at the newest door, for ever.
+async fn take_telemetry(mut doors: mpsc::UnboundedReceiver<Option<Door>>, side: Arc<Side>) {
+    let mut door = None;
+    loop {
+        let listener = door.take().and_then(|Door { listener, hosts }| {
+            let listener = TcpListener::from_std(listener);
+            let told = listener.inspect_err(|error| tracing::warn!("cannot take in telemetry: {error}"));
+            Some((told.ok()?, hosts))
+        });
+        let serving = async {
+            match listener {
+                Some((listener, hosts)) => {
+                    connection::accept(&listener, hosts, routes::telemetry(Arc::clone(&side))).await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            next = doors.recv() => match next {
+                Some(next) => door = next,
+                // Whoever could open another is ending.
+                None => std::future::pending().await,
+            },
+            () = serving => {}
+        }
     }
 }
 

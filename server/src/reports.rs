@@ -18,7 +18,7 @@ pub use explain::{Explained, Explanation, Lines, PriceGroup, Record, RecordNote,
 pub use lookup::{Candidate, MOST_CANDIDATES, Matched, refusal};
 pub use project::{PROJECT_KEYS, ProjectReport, project};
 pub use range::{Range, Usual, parse_day};
-pub use session::{SessionFacts, SessionReport, session};
+pub use session::{Counters, SessionFacts, SessionReport, session};
 pub use turns::{Seen, TurnRow, TurnTally, Uses, attribute, turns};
 pub use usage::{
     DayUsage, Happened, MOST_EVENTS, Mark, ModelUsage, ProjectUsage, USUAL_EVENTS, UsageEvent, UsageEvents,
@@ -113,6 +113,8 @@ pub struct Tally {
     pub failures: Option<i64>,
     /// Time that a session waited for the API, as Claude Code says.
     pub api_ms: Option<i64>,
+    /// How long each response took to come, in milliseconds and in no order, of those of which that is known.
+    pub took: Vec<i64>,
     /// What it cost in the range before; `None` where there is none, or it is not asked for.
     pub before: Option<NanoUsd>,
     /// Its parts by a second key, in no order.
@@ -130,9 +132,18 @@ impl Tally {
         self.last = self.last.max(Some(at));
     }
 
+    /// How long so many of a hundred responses took at most, in milliseconds (nearest rank).
+    pub fn percentile(&self, percent: usize) -> Option<i64> {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        let rank = (took.len() * percent).div_ceil(100).max(1);
+        took.get(rank - 1).copied()
+    }
+
     /// Adds another tally's sums, sessions and times.
     pub fn join(&mut self, other: &Self) {
         self.sums += other.sums;
+        self.took.extend(&other.took);
         self.sessions.extend(&other.sessions);
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = self.last.max(other.last);
@@ -214,8 +225,8 @@ fn extra(by: By, tally: &Tally, zone: &Zone) -> Extra {
         last_activity_at: tally.last.map(|at| zone.rfc3339(at)),
         duration_ms: duration.filter(|_| by == By::Session),
         api_ms: tally.api_ms,
-        response_ms_p50: None,
-        response_ms_p95: None,
+        response_ms_p50: tally.percentile(50),
+        response_ms_p95: tally.percentile(95),
         lines_added: tally.lines_added,
         lines_removed: tally.lines_removed,
         tool_calls: tally.tool_calls,

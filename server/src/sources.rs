@@ -5,6 +5,8 @@ pub mod hook;
 pub mod inbox;
 pub mod manual;
 pub mod memory;
+pub mod otlp;
 pub mod posted;
 pub mod record;
 pub mod report;
+pub mod telemetry;

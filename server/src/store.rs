@@ -29,6 +29,7 @@ mod schema;
 mod sessions;
 mod spent;
 mod standing;
+mod telemetry;
 mod views;
 mod windows;
 mod writer;

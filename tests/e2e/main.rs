@@ -48,6 +48,7 @@ mod settings_file;
 mod space;
 mod splits;
 mod talking;
+mod telemetry;
 mod together;
 mod tracking;
 mod transcript;

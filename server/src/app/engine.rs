@@ -3,6 +3,7 @@
 mod client;
 mod desk;
 mod everywhere;
+mod inlet;
 mod reload;
 mod status;
 mod turn;

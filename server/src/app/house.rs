@@ -3,10 +3,11 @@
 use super::{Event, Setup, answers, display, hooked, now, tokens, usage};
 use crate::alerts::Wish;
 use crate::display::Figures;
-use crate::http::{Asked, Back, Denied, Secrets, UsageAsked};
+use crate::http::{Asked, Back, Denied, Exported, Secrets, UsageAsked};
 use crate::lsp::Message;
 use crate::reports::{UsageEvents, UsageStats};
 use crate::snapshot::wire::Status;
+use crate::sources::otlp::{self, Form, Signal};
 use crate::sources::posted;
 use crate::time::Millis;
 use serde_json::{Map, Value};
@@ -85,6 +86,21 @@ impl Back for House {
         let records = posted::records(&value, now()).map_err(Denied::Misuse)?;
         hooked::record_all(&self.setup(), &records, true).map_err(Denied::Failed)?;
         Ok(records.len())
+    }
+
+    fn export(&self, what: Exported, body: &[u8]) -> Result<Vec<u8>, Denied> {
+        let signal = if what.metrics { Signal::Metrics } else { Signal::Logs };
+        let form = if what.protobuf { Form::Protobuf } else { Form::Json };
+        let export = otlp::read(signal, form, body, now()).map_err(Denied::Misuse)?;
+        if export.rejected > 0 {
+            tracing::warn!(
+                "telemetry: {} could not be taken in; the last was {}",
+                export.rejected,
+                export.reason
+            );
+        }
+        hooked::record_all(&self.setup(), &export.records, true).map_err(Denied::Failed)?;
+        Ok(otlp::answer(signal, form, &export))
     }
 
     fn hook(&self, event: &[u8]) -> Option<Value> {

@@ -195,7 +195,7 @@ fn recorded(setup: &Setup) -> Result<Vec<Tracked>> {
         match what {
             What::Usage(usage) => drop(usages.insert(id, (at, usage))),
             What::Undo(of) => drop(undone.insert(of)),
-            What::Reported(_) | What::Hooked(_) => {}
+            What::Reported(_) | What::Hooked(_) | What::Requested(_) | What::Metered(_) => {}
         }
     }
     let manual = usages.iter().rev().filter(|(_, (_, usage))| usage.source == "manual");

@@ -33,6 +33,8 @@ pub enum Kind {
     Command,
     /// An address and a port to listen at.
     Address,
+    /// The same, or nothing.
+    AddressOrNone,
     /// A list of names of hosts, each with a port where that is not the usual one.
     Hosts,
     /// An amount of dollars.
@@ -68,6 +70,9 @@ impl Kind {
             Self::Filter => "a log filter such as \"info\" or \"costline=debug\"".to_owned(),
             Self::Command => "a list of a program and its arguments".to_owned(),
             Self::Address => "an address and a port such as \"127.0.0.1:8377\" or \"[::1]:8377\"".to_owned(),
+            Self::AddressOrNone => {
+                "an address and a port such as \"127.0.0.1:4318\", or \"\" for none".to_owned()
+            }
             Self::Hosts => "a list of names of hosts such as \"desk.example:8377\"".to_owned(),
             Self::Money => "an amount of dollars such as 10 or 2.5".to_owned(),
             Self::Percents => "a list of percentages from 1 to 1000, ascending".to_owned(),
@@ -130,6 +135,9 @@ impl Kind {
             Self::Command => texts(value)
                 .is_some_and(|words| words.first().is_none_or(|program| !program.trim().is_empty())),
             Self::Address => text.is_some_and(|text| text.parse::<std::net::SocketAddr>().is_ok()),
+            Self::AddressOrNone => {
+                text.is_some_and(|text| text.is_empty() || text.parse::<std::net::SocketAddr>().is_ok())
+            }
             Self::Hosts => texts(value).is_some_and(|hosts| hosts.iter().all(|host| is_host(host))),
             Self::Money => money(value).is_some(),
             Self::Percents => percents(value).is_some(),

@@ -59,6 +59,7 @@ fn shape(kind: Kind) -> Value {
         }
         Kind::Folders | Kind::Hosts => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
         Kind::Address => json!({"type": "string", "pattern": ":[0-9]+$"}),
+        Kind::AddressOrNone => json!({"type": "string", "pattern": "^$|:[0-9]+$"}),
         Kind::Command => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Money => json!({"type": "number", "minimum": 0}),
         Kind::Percents => {

@@ -130,6 +130,11 @@ settings! {
         /// Further names by which it is called, beside the address that it listens at: `desk.example:8377`.
         hosts: Vec<String> = Vec::new(), Kind::Hosts, trusted;
     }
+    /// What Claude Code exports by OpenTelemetry's protocol.
+    otlp: Otlp {
+        /// Where it is taken in, beside the address of HTTP, which takes it in anyway: "127.0.0.1:4318" is where exporters look.
+        bind: String = String::new(), Kind::AddressOrNone, trusted;
+    }
     /// What tokens cost.
     prices: Prices {
         /// Prices of your own, over the built-in table.

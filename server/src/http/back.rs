@@ -45,6 +45,15 @@ pub struct UsageAsked {
     pub cursor: Option<String>,
 }
 
+/// What an exporter of telemetry hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// Counters; else events.
+    pub metrics: bool,
+    /// In protocol buffers; else in JSON.
+    pub protobuf: bool,
+}
+
 /// Why something is not answered, in a sentence for the person at the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
@@ -98,6 +107,12 @@ pub trait Back: Send + Sync + 'static {
     /// # Errors
     /// It cannot be read, or not all of it could be recorded.
     fn record(&self, body: &[u8]) -> Result<usize, Denied>;
+    /// Records what Claude Code exports of itself by OpenTelemetry's protocol, and gives the answer in the export's own form;
+    /// what was taken is on the disk then.
+    ///
+    /// # Errors
+    /// It cannot be read, or not all of it could be recorded.
+    fn export(&self, what: Exported, body: &[u8]) -> Result<Vec<u8>, Denied>;
     /// Answers an event of Claude Code; `None` lets work go on.
     fn hook(&self, event: &[u8]) -> Option<Value>;
     /// Does what is wanted of budgets and alerts.

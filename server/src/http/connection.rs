@@ -1,7 +1,7 @@
 //! Connections: so many at most, and none that only costs.
 
-use super::routes::router;
-use super::side::Side;
+use super::gate::Hosts;
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
@@ -32,13 +32,16 @@ const UNREAD: Duration = Duration::from_secs(30);
 /// After a failure to accept, such as too many open files.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Where a connection came in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Local(pub(super) SocketAddr);
+/// Where a connection came in, and by which names it may have been called.
+#[derive(Clone, Debug)]
+pub(super) struct Called {
+    pub(super) local: SocketAddr,
+    pub(super) hosts: Arc<Hosts>,
+}
 
 /// Takes connections, for ever.
-pub(super) async fn accept(listener: &TcpListener, side: Arc<Side>) {
-    let router = router(side);
+pub(super) async fn accept(listener: &TcpListener, hosts: Hosts, router: Router) {
+    let hosts = Arc::new(hosts);
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut open = JoinSet::new();
     loop {
@@ -57,9 +60,10 @@ pub(super) async fn accept(listener: &TcpListener, side: Arc<Side>) {
         };
         let Ok(local) = stream.local_addr() else { continue };
         let _ = stream.set_nodelay(true);
+        let called = Called { local, hosts: Arc::clone(&hosts) };
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Local(local));
+            request.extensions_mut().insert(called.clone());
             router.clone().call(request.map(Body::new))
         });
         let served = http1::Builder::new()

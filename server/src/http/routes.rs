@@ -1,6 +1,6 @@
 //! What there is, and what holds for all of it.
 
-use super::connection::Local;
+use super::connection::Called;
 use super::gate::check;
 use super::page::{FILES, POLICY};
 use super::refusal::Refusal;
@@ -31,6 +31,8 @@ pub(super) fn router(side: Arc<Side>) -> Router {
         .route("/v1/alerts/{id}", post(ledger::alert))
         .route("/v1/usage", post(inlet::usage))
         .route("/v1/hook", post(inlet::hook))
+        .route("/v1/logs", post(inlet::logs))
+        .route("/v1/metrics", post(inlet::metrics))
         .route("/v1/link", post(ledger::link))
         .route("/v1/openapi.json", get(|| async { reports::json(DESCRIPTION.to_owned()) }))
         .route("/metrics", get(metrics::metrics))
@@ -42,6 +44,17 @@ pub(super) fn router(side: Arc<Side>) -> Router {
     for file in FILES {
         router = router.route(file.path, get(move |headers: HeaderMap| async move { file.answer(&headers) }));
     }
+    gated(router, side)
+}
+
+/// The routes for those who export telemetry, where these have an address of their own.
+pub(super) fn telemetry(side: Arc<Side>) -> Router {
+    let router =
+        Router::new().route("/v1/logs", post(inlet::logs)).route("/v1/metrics", post(inlet::metrics));
+    gated(router, side)
+}
+
+fn gated(router: Router<Arc<Side>>, side: Arc<Side>) -> Router {
     router
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is nothing here; docs/http-api.md lists what there is")
@@ -79,9 +92,9 @@ async fn pass(State(side): State<Arc<Side>>, request: Request, next: Next) -> Re
 /// Checks a request, and finds out who asks.
 fn admit(side: &Side, request: Request) -> Result<Request, Refusal> {
     let (mut parts, body) = request.into_parts();
-    let local = parts.extensions.get::<Local>().map(|local| local.0);
-    let local = local.ok_or_else(|| Refusal::misuse("there is no connection"))?;
-    check(&parts, &side.hosts, local)?;
+    let called = parts.extensions.get::<Called>();
+    let called = called.ok_or_else(|| Refusal::misuse("there is no connection"))?;
+    check(&parts, &called.hosts, called.local)?;
     let who = who(&parts.headers, || side.secrets(), side.now())?;
     if who == Who::Anyone && !side.open && !is_for_anyone(parts.uri.path()) {
         return Err(Refusal::unauthorized(

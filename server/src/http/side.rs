@@ -1,7 +1,6 @@
 //! What every handler has at hand.
 
 use super::back::{Back, Denied};
-use super::gate::Hosts;
 use super::refusal::Refusal;
 use super::shown::Shown;
 use super::{Parts, Secrets};
@@ -20,7 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Side {
     pub(super) shown: watch::Receiver<Option<Arc<Shown>>>,
     pub(super) warnings: broadcast::Sender<Arc<Warning>>,
-    pub(super) hosts: Hosts,
     pub(super) open: bool,
     /// Sums over all history, and the revision that they are of.
     pub(super) usage: tokio::sync::Mutex<Option<(i64, Arc<UsageStats>)>>,
@@ -30,11 +28,10 @@ pub(super) struct Side {
 
 impl Side {
     pub(super) fn new(parts: Parts, shown: watch::Receiver<Option<Arc<Shown>>>) -> Self {
-        let Parts { warnings, back, hosts, open, .. } = parts;
+        let Parts { warnings, back, open, .. } = parts;
         Self {
             shown,
             warnings,
-            hosts,
             open,
             back,
             usage: tokio::sync::Mutex::default(),

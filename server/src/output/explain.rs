@@ -81,7 +81,15 @@ fn write_record(record: &RecordNote, out: &mut Out) -> Result<()> {
     if !modes.is_empty() {
         facts.push(("Mode", modes.join(", ")));
     }
-    facts.push(("Owned by", format!("{} at byte {}", record.file, grouped(record.offset.unsigned_abs()))));
+    facts.push(match record.source.as_str() {
+        "transcript" => {
+            ("Owned by", format!("{} at byte {}", record.file, grouped(record.offset.unsigned_abs())))
+        }
+        "otel" => ("Source", "Claude Code's telemetry; no transcript tells of it".to_owned()),
+        source => ("Source", format!("{source}; no transcript tells of it")),
+    });
+    facts.extend(record.duration_ms.map(|ms| ("Took", format!("{} ms", grouped(ms.unsigned_abs())))));
+    facts.extend(record.own_usd.map(|own| ("Claude", format!("says ${own}"))));
     if record.copied {
         facts.push(("", "that line is a copy; the original is not known".to_owned()));
     }
@@ -107,6 +115,14 @@ fn write_group(group: &PriceGroup, whole: &Explanation, out: &mut Out) -> Result
         "\n{bold}{}{bold:#}{count}",
         if group.model.is_empty() { "(no model)" } else { &group.model }
     )?;
+    if group.told {
+        writeln!(
+            out,
+            "${}, as Claude Code's telemetry says: by the price table it would be another amount, or there is no price.",
+            group.totals.cost_usd
+        )?;
+        return Ok(());
+    }
     let Some(name) = &group.priced_as else {
         writeln!(
             out,
@@ -174,7 +190,8 @@ const fn class(class: Class) -> &'static str {
 
 /// Where the lines of a response lie: one of them owns it, the others are copies or repeat it.
 fn write_lines(explanation: &Explanation, out: &mut Out) -> Result<()> {
-    if explanation.kind != Explained::Response {
+    let told = |record: &RecordNote| record.source != "transcript";
+    if explanation.kind != Explained::Response || explanation.records.iter().any(told) {
         return Ok(());
     }
     let Some(lines) = &explanation.lines else {

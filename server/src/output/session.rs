@@ -93,6 +93,7 @@ fn facts(report: &SessionReport) -> Vec<(&'static str, String)> {
     let own =
         report.own_usd.map(|own| ("Claude", format!("says {} with what no transcript has", own.short())));
     facts.extend(own);
+    facts.extend(measured(report).map(|text| ("Measured", text)));
     if let Some(used) = report.context.used_tokens {
         let window = report.context.window_tokens.map(|window| format!(" of {}", compact(window)));
         let percent = report.context.used_percent.map(|percent| format!(", {}%", percent.round() as i64));
@@ -100,6 +101,25 @@ fn facts(report: &SessionReport) -> Vec<(&'static str, String)> {
         facts.push(("Context", format!("{}{window} tokens{percent}", compact(used))));
     }
     facts
+}
+
+/// What Claude Code's telemetry says of a session.
+fn measured(report: &SessionReport) -> Option<String> {
+    let many = |count: i64, one: &str| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{} {one}{plural}", grouped(count.unsigned_abs()))
+    };
+    let parts = [
+        report.active_ms.map(|ms| format!("Claude at work for {}", duration(ms))),
+        report.user_active_ms.map(|ms| format!("you for {}", duration(ms))),
+        report.response_ms_p50.zip(report.response_ms_p95).map(|(half, most)| {
+            format!("half of the responses within {}, 95% within {}", duration(half), duration(most))
+        }),
+        report.commits.map(|count| many(count, "commit")),
+        report.pull_requests.map(|count| many(count, "pull request")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn turns(report: &SessionReport, most: usize, out: &mut Out) -> Result<()> {

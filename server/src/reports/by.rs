@@ -33,7 +33,7 @@ pub enum By {
     Weekday,
     /// The hour of one day. Where clocks are set back, the hour that comes twice is one.
     DayHour,
-    /// Who spent it: `main`, `subagent`, `compaction`, `advisor`.
+    /// Who spent it: `main`, `subagent`, `compaction`, `advisor`, `helper`.
     Kind,
     /// Where it is known from: `transcript`, `manual`.
     Source,

@@ -21,7 +21,7 @@ use std::collections::HashSet;
 pub struct Record {
     /// What makes it one response.
     pub key: String,
-    /// 0 the response itself, 1 a compaction, 2 an advisor.
+    /// 0 the response itself, 1 a compaction, 2 an advisor, 3 a helper's.
     pub part: i64,
     /// The request's id; empty where it is not known.
     pub request: String,
@@ -55,6 +55,14 @@ pub struct Record {
     pub cost: NanoUsd,
     /// The database has no price for it.
     pub unpriced: bool,
+    /// What it cost is what Claude Code says.
+    pub told: bool,
+    /// Who told of it; empty: a transcript.
+    pub source: String,
+    /// What Claude Code says that it cost.
+    pub own_cost: Option<NanoUsd>,
+    /// How long it took to come, in milliseconds.
+    pub duration_ms: Option<i64>,
 }
 
 /// What is to be explained.
@@ -75,10 +83,13 @@ pub fn explain(subject: Subject, zone: &Zone, prices: &PriceTable) -> Explanatio
     for record in &subject.records {
         total.add(sums(record), record.session.0, record.at);
         let request = request(record);
-        let basis = prices.explain(&request);
-        let known = groups.iter().position(|group| group.model == record.model && group.basis == basis);
+        let basis = if record.told { None } else { prices.explain(&request) };
+        let same = |group: &Group<'_>| {
+            group.model == record.model && group.basis == basis && group.told == record.told
+        };
+        let known = groups.iter().position(same);
         let index = known.unwrap_or_else(|| {
-            groups.push(Group::new(&record.model, basis));
+            groups.push(Group::new(&record.model, basis, record.told));
             groups.len() - 1
         });
         groups[index].add(record, prices, &request);
@@ -125,7 +136,7 @@ fn note(record: &Record, zone: &Zone) -> RecordNote {
     let known = |text: &String| (!text.is_empty()).then(|| text.clone());
     RecordNote {
         key: record.key.clone(),
-        part: ["whole", "compaction", "advisor"][record.part.clamp(0, 2) as usize].to_owned(),
+        part: ["whole", "compaction", "advisor", "helper"][record.part.clamp(0, 3) as usize].to_owned(),
         request: known(&record.request),
         at: zone.rfc3339(record.at),
         session: record.session.1.clone(),
@@ -140,6 +151,9 @@ fn note(record: &Record, zone: &Zone) -> RecordNote {
         embedded: record.embedded,
         copied: record.copied,
         cost_usd: record.cost,
+        source: known(&record.source).unwrap_or_else(|| "transcript".to_owned()),
+        own_usd: record.own_cost,
+        duration_ms: record.duration_ms,
     }
 }
 
@@ -147,6 +161,8 @@ fn note(record: &Record, zone: &Zone) -> RecordNote {
 struct Group<'t> {
     model: &'t str,
     basis: Option<Basis<'t>>,
+    /// They cost what Claude Code says.
+    told: bool,
     sums: Sums,
     records: i64,
     sessions: HashSet<i64>,
@@ -158,10 +174,11 @@ struct Group<'t> {
 }
 
 impl<'t> Group<'t> {
-    fn new(model: &'t str, basis: Option<Basis<'t>>) -> Self {
+    fn new(model: &'t str, basis: Option<Basis<'t>>, told: bool) -> Self {
         Self {
             model,
             basis,
+            told,
             sums: Sums::default(),
             records: 0,
             sessions: HashSet::new(),
@@ -172,21 +189,24 @@ impl<'t> Group<'t> {
     }
 
     fn add(&mut self, record: &Record, prices: &PriceTable, request: &Request<'_>) {
-        let cost = prices.cost(request).cost;
+        let cost = if record.told { record.cost } else { prices.cost(request).cost };
         self.sums += Sums { cost, ..sums(record) };
         self.records += 1;
         self.sessions.insert(record.session.0);
         if let Some(basis) = &self.basis {
             self.exact = self.exact.saturating_add(basis.exact(&record.tokens).0);
         }
-        self.searches += prices.searches(&record.tokens);
+        if !record.told {
+            self.searches += prices.searches(&record.tokens);
+        }
         self.cost += cost;
     }
 
     fn wire(&self, prices: &PriceTable) -> PriceGroup {
         let tokens = self.sums.tokens;
         let unit = self.basis.as_ref().map_or(1_000, |basis| basis.exact(&Tokens::default()).1);
-        let exact = Exact::new(self.exact, unit);
+        let exact = if self.told { i128::from(self.cost.0).saturating_mul(unit) } else { self.exact };
+        let exact = Exact::new(exact, unit);
         let rounded = self.cost - self.searches;
         let parts = self.basis.iter().flat_map(|basis| basis.rates.parts(&tokens)).map(|part| PricePart {
             class: part.class,
@@ -199,6 +219,7 @@ impl<'t> Group<'t> {
             priced_as: self.basis.map(|basis| basis.model.to_owned()),
             from: self.basis.and_then(|basis| basis.from).map(|day| day.to_string()),
             source: self.basis.map(|basis| basis.source),
+            told: self.told,
             over_prompt_tokens: self.basis.and_then(|basis| basis.over_prompt_tokens),
             records: self.records,
             totals: Totals::new(&self.sums, self.sessions.len() as i64),

@@ -36,6 +36,18 @@ pub struct SessionReport {
     /// What Claude Code says that it cost, with requests that are in no transcript.
     #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub own_usd: Option<NanoUsd>,
+    /// How long its user was at work in it, in milliseconds, as Claude Code's telemetry says.
+    pub user_active_ms: Option<i64>,
+    /// How long Claude Code was, in the same way.
+    pub active_ms: Option<i64>,
+    /// Commits that it made, in the same way.
+    pub commits: Option<i64>,
+    /// Pull requests that it made, in the same way.
+    pub pull_requests: Option<i64>,
+    /// How long half of its responses took at most, in milliseconds, of those whose time telemetry told.
+    pub response_ms_p50: Option<i64>,
+    /// How long 95 of 100 took at most.
+    pub response_ms_p95: Option<i64>,
     /// Whether it is at work.
     pub state: State,
     /// How full its context is.
@@ -67,6 +79,19 @@ pub struct SessionReport {
     pub partial: Option<bool>,
 }
 
+/// What Claude Code's telemetry counts of a session; `None` where it said nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// How long the user was at work, in milliseconds.
+    pub user_ms: Option<i64>,
+    /// How long Claude Code was.
+    pub work_ms: Option<i64>,
+    /// Commits that it made.
+    pub commits: Option<i64>,
+    /// Pull requests that it made.
+    pub pull_requests: Option<i64>,
+}
+
 /// What the store knows of a session.
 #[derive(Clone, Debug, Default)]
 pub struct SessionFacts {
@@ -78,6 +103,8 @@ pub struct SessionFacts {
     pub api_ms: Option<i64>,
     /// What Claude Code says that it cost.
     pub own_cost: Option<NanoUsd>,
+    /// What its telemetry counts.
+    pub counters: Counters,
     /// All of it.
     pub total: Tally,
     /// Its turns, in no order.
@@ -111,6 +138,12 @@ pub fn session(facts: SessionFacts, now: Millis, zone: &Zone, prices: &PriceTabl
         duration_ms: started.zip(last).map(|(started, last)| last - started),
         api_ms: facts.api_ms,
         own_usd: facts.own_cost,
+        user_active_ms: facts.counters.user_ms,
+        active_ms: facts.counters.work_ms,
+        commits: facts.counters.commits,
+        pull_requests: facts.counters.pull_requests,
+        response_ms_p50: facts.total.percentile(50),
+        response_ms_p95: facts.total.percentile(95),
         state: shown.state,
         context: shown.context,
         totals: totals(&facts.total),

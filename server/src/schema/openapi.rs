@@ -26,6 +26,8 @@ struct Operation {
     parameters: Vec<Value>,
     /// The schema of the body.
     body: Option<Value>,
+    /// The body may be in protocol buffers, too.
+    exports: bool,
     /// Status, and what is answered with it.
     answers: Vec<(u16, &'static str, Option<Value>)>,
 }
@@ -43,7 +45,16 @@ fn in_path(name: &str, schema: Value) -> Value {
 }
 
 fn operation(method: &'static str, path: &'static str, who: For, about: &'static str) -> Operation {
-    Operation { method, path, about, who, parameters: Vec::new(), body: None, answers: Vec::new() }
+    Operation {
+        method,
+        path,
+        about,
+        who,
+        parameters: Vec::new(),
+        body: None,
+        exports: false,
+        answers: Vec::new(),
+    }
 }
 
 impl Operation {
@@ -56,6 +67,14 @@ impl Operation {
         self.body = Some(schema);
         self.refuses(415, "The body is no JSON by its Content-Type.")
             .refuses(413, "The body is larger than 64 KiB.")
+    }
+
+    /// Takes an export of telemetry, in either of its forms.
+    fn takes_export(mut self) -> Self {
+        self.body = Some(json!({"type": "object"}));
+        self.exports = true;
+        self.refuses(415, "It is neither JSON nor protocol buffers, or packed in another way than by gzip.")
+            .refuses(413, "It is larger than 4 MiB, packed or unpacked.")
     }
 
     fn answers(mut self, status: u16, about: &'static str, schema: Option<Value>) -> Self {
@@ -98,8 +117,11 @@ impl Operation {
             written["parameters"] = json!(self.parameters);
         }
         if let Some(body) = &self.body {
-            written["requestBody"] =
-                json!({"required": true, "content": {"application/json": {"schema": body}}});
+            let mut content = json!({"application/json": {"schema": body}});
+            if self.exports {
+                content["application/x-protobuf"] = json!({"schema": {"type": "string", "format": "binary"}});
+            }
+            written["requestBody"] = json!({"required": true, "content": content});
         }
         written
     }
@@ -198,6 +220,12 @@ fn operations() -> Vec<Operation> {
         operation("post", "/v1/hook", Writer, "Answer an event of Claude Code as `costline hook` does")
             .takes(object())
             .answers(200, "The answer; `{}` lets work go on.", Some(object())),
+        operation("post", "/v1/logs", Writer, "Take in events by OpenTelemetry's protocol: `ExportLogsServiceRequest`")
+            .takes_export()
+            .answers(200, "`ExportLogsServiceResponse`, in the form of the request.", Some(object())),
+        operation("post", "/v1/metrics", Writer, "Take in counters by OpenTelemetry's protocol: `ExportMetricsServiceRequest`")
+            .takes_export()
+            .answers(200, "`ExportMetricsServiceResponse`, in the form of the request.", Some(object())),
         operation("post", "/v1/link", Anyone, "Take the code of a one-time link for a page's token")
             .takes(json!({"type": "object", "required": ["code"], "properties": {"code": text()}}))
             .answers(200, "The token.", Some(json!({"type": "object", "required": ["token", "expiresAt"], "properties": {"token": text(), "expiresAt": {"type": "string", "format": "date-time"}}}))),
@@ -321,6 +349,7 @@ fn the_description_has_every_route() {
     let described = all_operations();
     let mut described: Vec<&str> = described.iter().map(|operation| operation.path).collect();
     served.sort_unstable();
+    served.dedup();
     described.sort_unstable();
     described.dedup();
     assert_eq!(served, described);

@@ -1,6 +1,7 @@
 //! Records: what a process has to say, on one line of JSON.
 
 use super::report::{Hooked, Reported};
+use super::telemetry::{Metered, Requested};
 use crate::time::{Millis, Zone, parse_millis};
 use crate::tokens::Tokens;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,10 @@ pub enum What {
     Reported(Reported),
     /// A hook of Claude Code spoke.
     Hooked(Hooked),
+    /// Claude Code's telemetry told of a request.
+    Requested(Requested),
+    /// Claude Code's telemetry counted something.
+    Metered(Metered),
 }
 
 impl What {
@@ -134,6 +139,8 @@ pub fn read(line: &[u8]) -> Option<Found> {
         "undo" => serde_json::from_slice(line).ok().map(|Undo { cancels }| What::Undo(cancels)),
         "statusline" => serde_json::from_slice(line).ok().filter(Reported::is_sound).map(What::Reported),
         "hook" => serde_json::from_slice(line).ok().filter(Hooked::is_sound).map(What::Hooked),
+        "request" => serde_json::from_slice(line).ok().filter(Requested::is_sound).map(What::Requested),
+        "meter" => serde_json::from_slice(line).ok().filter(Metered::is_sound).map(What::Metered),
         _ => None,
     };
     let record = what.zip(parse_millis(&at)).map(|(what, at)| Record { id: id.clone(), at, what });
@@ -148,6 +155,8 @@ impl Record {
             What::Undo(_) => "undo",
             What::Reported(_) => "statusline",
             What::Hooked(_) => "hook",
+            What::Requested(_) => "request",
+            What::Metered(_) => "meter",
         };
         let envelope = Envelope {
             v: VERSION,
@@ -160,6 +169,8 @@ impl Record {
             What::Undo(id) => serde_json::to_string(&Line { envelope, body: Undo { cancels: id.clone() } }),
             What::Reported(reported) => serde_json::to_string(&Line { envelope, body: reported }),
             What::Hooked(hooked) => serde_json::to_string(&Line { envelope, body: hooked }),
+            What::Requested(requested) => serde_json::to_string(&Line { envelope, body: requested }),
+            What::Metered(metered) => serde_json::to_string(&Line { envelope, body: metered }),
         };
         // Strings and integers always are JSON.
         line.unwrap_or_default()

@@ -8,13 +8,13 @@ use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Names that are longer are none of Claude Code's.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 /// More windows than any plan has.
 pub const MOST_WINDOWS: usize = 16;
 /// No session costs more: a million dollars.
-const MOST_COST: NanoUsd = NanoUsd(1_000_000_000_000_000);
+pub(super) const MOST_COST: NanoUsd = NanoUsd(1_000_000_000_000_000);
 /// No tool runs for longer: a month.
-const LONGEST_MS: i64 = 31 * 24 * 3_600_000;
+pub(super) const LONGEST_MS: i64 = 31 * 24 * 3_600_000;
 
 /// What the status line said of a session, and of the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,16 +182,19 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// Money as a whole number of nano-dollars: a record is read as it was written.
-mod nanos {
+pub(super) mod nanos {
     use crate::money::NanoUsd;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[allow(clippy::ref_option, reason = "the form that serde's `with` asks for")]
-    pub(super) fn serialize<S: Serializer>(cost: &Option<NanoUsd>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::sources) fn serialize<S: Serializer>(
+        cost: &Option<NanoUsd>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         cost.map(|cost| cost.0).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::sources) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<NanoUsd>, D::Error> {
         Ok(Option::<i64>::deserialize(deserializer)?.map(NanoUsd))

@@ -1,8 +1,8 @@
 //! Responses: each is one row, whatever lines tell of it and in whatever order they come.
 
-use super::Roots;
 use super::rollup::{self, Place};
 use super::writer::Writer;
+use super::{ANY_ROOT, Roots};
 use crate::money::NanoUsd;
 use crate::pricing::{PriceTable, Quote, Request};
 use crate::sums::Sums;
@@ -18,6 +18,8 @@ pub(super) mod flag {
     pub(crate) const EMBEDDED: i64 = 2;
     pub(crate) const COPIED: i64 = 4;
     pub(crate) const UNPRICED: i64 = 8;
+    /// The cost is what Claude Code says.
+    pub(crate) const TOLD: i64 = 16;
 }
 
 /// A response as the store holds it.
@@ -49,13 +51,8 @@ impl Writer {
         }
         let quote = quote(&self.prices, response);
         let numbers = self.numbers(response)?;
-        if self.insert(response, file, roots, quote, &numbers)? {
-            self.recent.insert(response.key.clone(), self.connection.last_insert_rowid());
-            let place = place(response, &numbers, roots);
-            self.deltas.add(place, sums(response, quote));
-            self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, response);
-            self.changed = true;
-            return Ok(());
+        if self.add(response, file, roots, quote, &numbers)? {
+            return self.supersede(&response.request, self.connection.last_insert_rowid());
         }
         let stored = self.stored(&response.key)?;
         self.recent.insert(response.key.clone(), stored.id);
@@ -83,7 +80,42 @@ impl Writer {
         self.deltas.add(place(&merged, &numbers, all_roots), sums(&merged, quote));
         self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, &merged);
         self.changed = true;
+        if merged.request != stored.response.request {
+            self.supersede(&merged.request, stored.id)?;
+        }
         Ok(())
+    }
+
+    /// Adds a response that is new, with its sums; `false` where it is known.
+    fn add(
+        &mut self,
+        response: &Response,
+        file: i64,
+        roots: Roots,
+        quote: Quote,
+        numbers: &Numbers,
+    ) -> Result<bool> {
+        let new = self.insert(response, file, roots, quote, numbers)?;
+        if new {
+            self.recent.insert(response.key.clone(), self.connection.last_insert_rowid());
+            let place = place(response, numbers, roots);
+            self.deltas.add(place, sums(response, quote));
+            self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, response);
+            self.changed = true;
+        }
+        Ok(new)
+    }
+
+    /// Adds a response that no transcript tells of, at a cost that may be another than its price; `None` where it is known, or
+    /// lies in an archive.
+    pub(super) fn add_told(&mut self, response: &Response, quote: Quote) -> Result<Option<i64>> {
+        if self.is_archived(&response.key, response.at)? {
+            return Ok(None);
+        }
+        let numbers = self.numbers(response)?;
+        // It lies in none of Claude's folders, and belongs to whichever of them are looked at.
+        let new = self.add(response, 0, ANY_ROOT, quote, &numbers)?;
+        Ok(new.then(|| self.connection.last_insert_rowid()))
     }
 
     fn numbers(&mut self, response: &Response) -> Result<Numbers> {
@@ -260,6 +292,7 @@ impl Raw {
             part: match row.get(1)? {
                 1_i64 => Part::Compaction,
                 2 => Part::Advisor,
+                3 => Part::Helper,
                 _ => Part::Whole,
             },
             request: row.get(2)?,
@@ -278,7 +311,7 @@ impl Raw {
 }
 
 /// The cost of a response at the prices of its day.
-fn quote(prices: &PriceTable, response: &Response) -> Quote {
+pub(super) fn quote(prices: &PriceTable, response: &Response) -> Quote {
     let Response { model, at, tokens, speed, geo, tier, .. } = response;
     prices.cost(&Request::written(model, utc_day(*at), *tokens, speed, geo, tier))
 }

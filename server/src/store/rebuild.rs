@@ -18,7 +18,7 @@ pub(super) enum Which {
 /// The tables of the schema that taking over knows, and what becomes of their rows. A table that holds what no transcript
 /// has must be taken over; a test fails where the schema has one that is not named here.
 #[cfg(test)]
-pub(super) const KNOWN: [(&str, &str); 28] = [
+pub(super) const KNOWN: [(&str, &str); 30] = [
     ("meta", "the writer's own, but for the line of an archive"),
     ("name", "taken over"),
     ("root", "taken over first, with its number"),
@@ -47,6 +47,8 @@ pub(super) const KNOWN: [(&str, &str); 28] = [
     ("display_post", "taken over, unless something was posted since"),
     ("display_point", "taken over"),
     ("push_state", "told anew with the next attempt"),
+    ("meter", "taken over, unless it counted on since"),
+    ("told_session", "taken over"),
 ];
 
 impl Writer {
@@ -85,6 +87,9 @@ impl Writer {
             }
             if has_table(connection, "display_post")? {
                 connection.execute_batch(POSTED)?;
+            }
+            if has_table(connection, "meter")? {
+                connection.execute_batch(COUNTED)?;
             }
             reprice::reprice_responses(connection, &self.prices)?;
             reprice::rebuild_sums(connection)?;
@@ -151,7 +156,7 @@ pub(super) fn has_table(connection: &Connection, table: &str) -> Result<bool> {
 
 const DROP_MAPS: &str = "DROP TABLE IF EXISTS temp.taken; DROP TABLE IF EXISTS temp.name_of;
     DROP TABLE IF EXISTS temp.file_of; DROP TABLE IF EXISTS temp.session_of; DROP TABLE IF EXISTS temp.origin_of;
-    DROP TABLE IF EXISTS temp.gone;";
+    DROP TABLE IF EXISTS temp.gone; DROP TABLE IF EXISTS temp.told_of;";
 
 /// Adds rows of `other` to `main`; gives the number of responses that are new. Sums are not kept up.
 pub(super) fn take_over(connection: &Connection, which: Which) -> Result<i64> {
@@ -163,7 +168,7 @@ pub(super) fn take_over(connection: &Connection, which: Which) -> Result<i64> {
             // A response whose place was read again and that did not come was never one.
             connection.execute_batch(
                 "CREATE TEMP TABLE taken AS SELECT id AS theirs, key FROM other.response
-                 WHERE file_id IN (SELECT theirs FROM temp.gone)",
+                 WHERE file_id IN (SELECT theirs FROM temp.gone) OR key GLOB 'request *' OR key GLOB 'meter *'",
             )?;
         }
         Which::Before(before) => {
@@ -175,8 +180,12 @@ pub(super) fn take_over(connection: &Connection, which: Which) -> Result<i64> {
     }
     connection.execute_batch(ORIGINS)?;
     let count = connection.execute(RESPONSES, [])? as i64;
-    if matches!(which, Which::Before(_)) {
+    let telemetry = has_table(connection, "meter")?;
+    if telemetry || matches!(which, Which::Before(_)) {
         connection.execute_batch(SOURCES)?;
+    }
+    if telemetry {
+        connection.execute_batch(MEASURED)?;
     }
     connection.execute_batch(REST)?;
     Ok(count)
@@ -319,6 +328,24 @@ INSERT INTO main.tool_use (id, duration_ms, estimated_tokens)
 const POSTED: &str = "
 INSERT OR IGNORE INTO main.display_post (source, at, body) SELECT source, at, body FROM other.display_post;
 INSERT OR IGNORE INTO main.display_point (source, slot, body) SELECT source, slot, body FROM other.display_point;
+";
+
+/// What Claude Code's telemetry counted.
+const COUNTED: &str = "
+INSERT OR IGNORE INTO main.meter (series, session, name, upto, amount, input, output, cache_write, cache_read)
+    SELECT series, session, name, upto, amount, input, output, cache_write, cache_read FROM other.meter;
+INSERT OR IGNORE INTO main.told_session (session) SELECT session FROM other.told_session;
+";
+
+/// What telemetry said of responses. Of a request that a transcript tells of now, as it did not before, nothing else is kept.
+const MEASURED: &str = "
+UPDATE main.response AS m SET duration_ms = IFNULL(m.duration_ms, r.duration_ms), own_cost = IFNULL(m.own_cost, r.own_cost)
+    FROM other.response r WHERE r.key = m.key AND (r.duration_ms IS NOT NULL OR r.own_cost IS NOT NULL);
+CREATE TEMP TABLE told_of AS SELECT m.id, m.request, r.duration_ms, r.own_cost FROM main.response m
+    JOIN other.response r ON r.request = m.request AND r.request != '' AND r.source_id != 0 WHERE m.source_id = 0;
+UPDATE main.response AS m SET duration_ms = IFNULL(m.duration_ms, t.duration_ms), own_cost = IFNULL(m.own_cost, t.own_cost)
+    FROM temp.told_of t WHERE m.id = t.id;
+DELETE FROM main.response WHERE key GLOB 'request *' AND request IN (SELECT request FROM temp.told_of);
 ";
 
 /// Who recorded responses that are in no transcript.

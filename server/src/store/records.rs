@@ -10,7 +10,8 @@ use crate::money::NanoUsd;
 use crate::sources::record::{self, Record, Usage, What};
 use crate::sums::Sums;
 use crate::tail::Cursor;
-use crate::time::quarter_of;
+use crate::time::{Millis, quarter_of};
+use crate::tokens::Tokens;
 use crate::transcript::record::{Name, Origin, Owner, Response};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::HashMap;
@@ -22,6 +23,15 @@ const SINCE: i64 = 4;
 const FAULTS: &str = "inbox_faults";
 /// A transcript knows better where its session ran.
 const WEAKEST_SIDE: i64 = 2;
+
+/// What was known of a response that was taken back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TakenBack {
+    pub(super) at: Millis,
+    pub(super) tokens: Tokens,
+    pub(super) duration_ms: Option<i64>,
+    pub(super) own_cost: Option<NanoUsd>,
+}
 
 /// The key of the response that a record became.
 fn key(id: &str) -> String {
@@ -146,6 +156,8 @@ impl Writer {
             What::Undo(id) => self.cancel(id),
             What::Reported(reported) => self.reported(record.at, reported),
             What::Hooked(hooked) => self.hooked(record.at, hooked),
+            What::Requested(requested) => self.requested(record.at, requested),
+            What::Metered(metered) => self.metered(record.at, metered),
         }
     }
 
@@ -195,33 +207,40 @@ impl Writer {
 
     /// Takes back what a record added; where it comes first, the record adds nothing.
     fn cancel(&mut self, id: &str) -> Result<()> {
+        self.take_back(&key(id)).map(|_| ())
+    }
+
+    /// Takes a response back with its sums; gives what it was. Of agents it had no share.
+    pub(super) fn take_back(&mut self, key: &str) -> Result<Option<TakenBack>> {
         let found = self
             .connection
             .prepare_cached(
                 "SELECT r.id, r.at, o.session_id, r.model_id, r.roots, r.flags, r.cost, r.input, r.output, r.cache_write_5m,
-                 r.cache_write_1h, r.cache_read, r.web_searches
+                 r.cache_write_1h, r.cache_read, r.web_searches, r.part, r.duration_ms, r.own_cost
                  FROM response r JOIN origin o ON o.id = r.origin_id WHERE r.key = ?1",
             )?
-            .query_row([key(id)], |row| {
-                let (at, flags): (i64, i64) = (row.get(1)?, row.get(5)?);
+            .query_row([key], |row| {
+                let (at, flags, part): (i64, i64, i64) = (row.get(1)?, row.get(5)?, row.get(13)?);
                 let roots: Roots = row.get(4)?;
                 let place = Place { quarter: quarter_of(at), session: row.get(2)?, model: row.get(3)?, roots };
                 let sums = Sums {
-                    messages: 1,
+                    messages: i64::from(part == 0),
                     tokens: rollup::tokens(row, 7)?,
                     cost: NanoUsd(row.get(6)?),
                     unpriced: i64::from(flags & flag::UNPRICED != 0),
-                    lower_bound: i64::from(flags & flag::FINISHED == 0),
+                    lower_bound: i64::from(part == 0 && flags & flag::FINISHED == 0),
                 };
-                Ok((row.get::<_, i64>(0)?, place, sums))
+                let own_cost = row.get::<_, Option<i64>>(15)?.map(NanoUsd);
+                let back = TakenBack { at, tokens: sums.tokens, duration_ms: row.get(14)?, own_cost };
+                Ok((row.get::<_, i64>(0)?, place, sums, back))
             })
             .optional()?;
-        if let Some((number, place, sums)) = found {
-            self.deltas.subtract(place, sums);
-            self.connection.prepare_cached("DELETE FROM response WHERE id = ?1")?.execute([number])?;
-            self.changed = true;
-        }
-        Ok(())
+        let Some((number, place, sums, back)) = found else { return Ok(None) };
+        self.deltas.subtract(place, sums);
+        self.connection.prepare_cached("DELETE FROM response WHERE id = ?1")?.execute([number])?;
+        self.recent.remove(key);
+        self.changed = true;
+        Ok(Some(back))
     }
 }
 

@@ -49,11 +49,11 @@ pub(super) fn reprice_responses(connection: &Connection, prices: &PriceTable) ->
         "SELECT r.id, m.text, r.at, s.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
          r.cache_read, r.web_searches, r.flags, r.cost
          FROM response r JOIN name m ON m.id = r.model_id JOIN name s ON s.id = r.speed_id
-         JOIN name g ON g.id = r.geo_id JOIN name t ON t.id = r.tier_id",
+         JOIN name g ON g.id = r.geo_id JOIN name t ON t.id = r.tier_id WHERE (r.flags & ?1) = 0",
     )?;
     let mut write = connection.prepare("UPDATE response SET cost = ?2, flags = ?3 WHERE id = ?1")?;
     let mut changes = Vec::new();
-    let mut rows = read.query([])?;
+    let mut rows = read.query([flag::TOLD])?;
     while let Some(row) = rows.next()? {
         let (model, speed, geo, tier): (String, String, String, String) =
             (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The writer's hold on the database.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Writer {
     pub(super) connection: Connection,
     pub(super) prices: Arc<PriceTable>,
@@ -43,6 +44,8 @@ pub struct Writer {
     pub(super) memory: Memory,
     /// The earliest quarter hour in which something moved between projects or branches and no sum changed.
     pub(super) moved: Option<i64>,
+    /// There are requests that telemetry alone tells of: a transcript may yet.
+    pub(super) told: bool,
     place: Option<Place>,
 }
 
@@ -92,8 +95,10 @@ impl Writer {
             look: false,
             memory: Memory::default(),
             moved: None,
+            told: false,
             place: None,
         };
+        writer.look_for_told()?;
         writer.reprice()?;
         writer.mark_archived()?;
         Ok(writer)

@@ -43,6 +43,8 @@ pub enum Part {
     Compaction,
     /// An iteration of an advisor, at a model of its own.
     Advisor,
+    /// A request beside the conversation, of which no transcript tells: a title, a summary, a check of a command.
+    Helper,
 }
 
 /// The line that a response belongs to, and the order in which lines may own it.

@@ -27,7 +27,8 @@ impl Engine {
         problems.extend(self.problems.iter().cloned());
         problems.extend(self.desk_problem());
         if let Side::Follower(_) = &self.side {
-            problems.extend(self.web_problem().cloned());
+            let (http, telemetry) = self.web_problems();
+            problems.extend([http, telemetry].into_iter().flatten().cloned());
         }
         let (role, watch) = match &self.side {
             Side::Leader(leading) if leading.polling => (Role::Leader, Watch::Polling),

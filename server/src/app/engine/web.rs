@@ -1,6 +1,7 @@
 //! The HTTP side: one process at a time, by a lock of its own. It need not be the one on the session bus: most processes
 //! are there, and few serve.
 
+use super::inlet::Inlet;
 use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::wire::Warning;
@@ -8,14 +9,14 @@ use crate::alerts::{Teller, heard};
 use crate::app::house::House;
 use crate::app::{now, spawn, tokens};
 use crate::config::Origin;
-use crate::http::{self, Hosts};
+use crate::http::{self, Door, Hosts};
 use crate::leader::{HTTP, Lock};
 use crate::snapshot::wire::Status;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// An address that cannot be had is tried again after this.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -35,6 +36,8 @@ pub(super) struct Site {
     serving: Option<Serving>,
     /// Why it is not served.
     problem: Option<String>,
+    /// Where telemetry comes in, where that is apart.
+    inlet: Inlet,
 }
 
 /// The way to the thread that serves.
@@ -43,6 +46,7 @@ struct Serving {
     warnings: broadcast::Sender<Arc<Warning>>,
     house: Arc<House>,
     teller: Teller,
+    doors: mpsc::UnboundedSender<Option<Door>>,
     url: String,
     state: std::path::PathBuf,
 }
@@ -79,19 +83,30 @@ impl Engine {
         if self.web.on().is_some_and(|site| site.is_due(&settings)) {
             self.bind_web(settings);
         }
-        let problem = self.web_problem().cloned();
+        let bind = self.setup.config.otlp.bind.clone();
+        let names = &self.setup.config.http.hosts;
+        if let Some(site) = self.web.on_mut()
+            && let Some(serving) = &site.serving
+        {
+            self.dirty |= site.inlet.attend(&bind, names, &serving.doors);
+        }
+        let (problem, other) = self.web_problems();
+        let (problem, other) = (problem.cloned(), other.cloned());
         if let Side::Leader(leading) = &mut self.side {
             // Others find it with what the leader tells of itself.
-            match problem {
-                Some(problem) => leading.troubles.begin("HTTP", problem),
-                None => leading.troubles.end("HTTP"),
+            for (what, problem) in [("HTTP", problem), ("telemetry", other)] {
+                match problem {
+                    Some(problem) => leading.troubles.begin(what, problem),
+                    None => leading.troubles.end(what),
+                }
             }
         }
     }
 
-    /// What is wrong with it.
-    pub(super) fn web_problem(&self) -> Option<&String> {
-        self.web.on().and_then(|site| site.problem.as_ref())
+    /// What is wrong with it, and with where telemetry comes in.
+    pub(super) fn web_problems(&self) -> (Option<&String>, Option<&String>) {
+        let site = self.web.on();
+        (site.and_then(|site| site.problem.as_ref()), site.and_then(|site| site.inlet.problem.as_ref()))
     }
 
     /// Whether HTTP is to be served by this process.
@@ -111,7 +126,7 @@ impl Engine {
     /// Listens where the settings say, and serves there.
     fn bind_web(&mut self, settings: (String, Vec<String>)) {
         let Some(site) = self.web.on_mut() else { return };
-        site.serving = None;
+        (site.serving, site.inlet) = (None, Inlet::default());
         (site.wanted, site.tried) = (settings, Some(Instant::now()));
         let before = site.problem.take();
         let outcome = listen(&self.setup).map(|(listener, bound)| {
@@ -174,13 +189,19 @@ fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String
             format!("cannot write {} ({error}), so HTTP is not served", token.path(&setup.state).display())
         })?;
     }
-    let listener = TcpListener::bind(address).map_err(|error| {
+    let (listener, bound) = open(address).map_err(|error| {
         format!(
             "cannot serve HTTP at {bind} ({error}); end what is there, or set http.bind to another address"
         )
     })?;
-    let bound = listener.local_addr().and_then(|bound| listener.set_nonblocking(true).map(|()| bound));
-    let bound = bound.map_err(|error| format!("cannot serve HTTP at {bind} ({error})"))?;
+    Ok((listener, bound))
+}
+
+/// Listens at an address, without blocking; gives the one that it is in the end.
+pub(super) fn open(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    let bound = listener.local_addr()?;
+    listener.set_nonblocking(true)?;
     Ok((listener, bound))
 }
 
@@ -188,11 +209,13 @@ fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String
 fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &crate::app::Setup) -> Serving {
     let (statuses, newest) = watch::channel(None);
     let (warnings, _) = broadcast::channel(WARNINGS);
+    let (doors, taken) = mpsc::unbounded_channel();
+    let hosts = Hosts::new(bound, setup.config.http.hosts.iter().map(String::as_str));
     let parts = http::Parts {
         statuses: newest,
         warnings: warnings.clone(),
         back: Arc::clone(&house) as Arc<dyn http::Back>,
-        hosts: Hosts::new(bound, setup.config.http.hosts.iter().map(String::as_str)),
+        doors: taken,
         open: bound.ip().to_canonical().is_loopback(),
     };
     let work = move || {
@@ -200,10 +223,7 @@ fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &cr
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
         let served = runtime.and_then(|runtime| {
-            let served = runtime.block_on(async {
-                http::run(tokio::net::TcpListener::from_std(listener)?, parts).await;
-                Ok(())
-            });
+            let served = runtime.block_on(http::run(Door { listener, hosts }, parts));
             runtime.shutdown_background();
             served
         });
@@ -216,7 +236,7 @@ fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &cr
     if let Err(error) = tokens::announce(&setup.state, &url) {
         tracing::warn!("cannot say where HTTP is served: {error}");
     }
-    Serving { statuses, warnings, house, teller: Teller::default(), url, state: setup.state.clone() }
+    Serving { statuses, warnings, house, teller: Teller::default(), doors, url, state: setup.state.clone() }
 }
 
 /// By what this machine calls it.

@@ -57,7 +57,7 @@ pub enum Explained {
 pub struct RecordNote {
     /// What makes it one response.
     pub key: String,
-    /// `whole`, `compaction` or `advisor`.
+    /// `whole`, `compaction`, `advisor` or `helper`.
     pub part: String,
     /// The request's id.
     pub request: Option<String>,
@@ -88,6 +88,13 @@ pub struct RecordNote {
     /// What it cost, as the database has it.
     #[cfg_attr(test, schemars(with = "f64"))]
     pub cost_usd: NanoUsd,
+    /// Who told of it: `transcript`, `otel` (telemetry alone), `manual`, or a program that posted it.
+    pub source: String,
+    /// What Claude Code's telemetry says that it cost.
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
+    pub own_usd: Option<NanoUsd>,
+    /// How long it took to come, in milliseconds, as telemetry says.
+    pub duration_ms: Option<i64>,
 }
 
 /// Responses of one spelling of a model at one price.
@@ -103,6 +110,8 @@ pub struct PriceGroup {
     pub from: Option<String>,
     /// Who says so.
     pub source: Option<Source>,
+    /// What they cost is what Claude Code's telemetry says: the price table has another price, or none.
+    pub told: bool,
     /// The prices are those of prompts longer than this.
     pub over_prompt_tokens: Option<i64>,
     /// How many records were added up: responses, and parts that are billed apart.

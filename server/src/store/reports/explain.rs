@@ -9,17 +9,22 @@ use crate::store::merge::flag;
 use crate::store::reading::Reading;
 use crate::store::rollup::tokens;
 use crate::store::schema::Error;
+use crate::store::telemetry::has_telemetry;
 use crate::time::Zone;
 use chrono::NaiveDate;
 use rusqlite::{Connection, Params, Result, Row, params};
 
 const RECORDS: &str = "SELECT r.key, r.part, r.request, r.at, o.session_id, s.uuid, a.text, IFNULL(root.path || '/' || f.path, ''),
            r.\"offset\", r.flags, m.text, sp.text, g.text, t.text, r.input, r.output, r.cache_write_5m, r.cache_write_1h,
-           r.cache_read, r.web_searches, r.cost
+           r.cache_read, r.web_searches, r.cost, {measured}
          FROM response r JOIN origin o ON o.id = r.origin_id JOIN session s ON s.id = o.session_id
          JOIN name a ON a.id = o.agent_id LEFT JOIN file f ON f.id = r.file_id LEFT JOIN root ON root.id = f.root_id
          JOIN name m ON m.id = r.model_id JOIN name sp ON sp.id = r.speed_id JOIN name g ON g.id = r.geo_id
          JOIN name t ON t.id = r.tier_id";
+
+/// Who told of it, what Claude Code says of its cost, and how long it took; a schema without telemetry has none of it.
+const MEASURED: &str =
+    "IFNULL((SELECT text FROM name WHERE id = r.source_id), ''), r.own_cost, r.duration_ms";
 
 impl Reading {
     /// What an id stands for: a day, else a response or a session with this id, or with the only id that begins so.
@@ -76,7 +81,8 @@ fn of_session(connection: &Connection, session: i64, roots: Roots) -> Result<Sub
 }
 
 fn records(connection: &Connection, wanted: &str, values: impl Params) -> Result<Vec<Record>> {
-    let sql = format!("{RECORDS} WHERE {wanted} ORDER BY r.at, r.key");
+    let measured = if has_telemetry(connection)? { MEASURED } else { "'', NULL, NULL" };
+    let sql = format!("{} WHERE {wanted} ORDER BY r.at, r.key", RECORDS.replace("{measured}", measured));
     connection.prepare_cached(&sql)?.query_map(values, record)?.collect()
 }
 
@@ -96,11 +102,15 @@ fn record(row: &Row<'_>) -> Result<Record> {
         embedded: has(flag::EMBEDDED),
         copied: has(flag::COPIED),
         unpriced: has(flag::UNPRICED),
+        told: has(flag::TOLD),
         model: row.get(10)?,
         speed: row.get(11)?,
         geo: row.get(12)?,
         tier: row.get(13)?,
         tokens: tokens(row, 14)?,
         cost: NanoUsd(row.get(20)?),
+        source: row.get(21)?,
+        own_cost: row.get::<_, Option<i64>>(22)?.map(NanoUsd),
+        duration_ms: row.get(23)?,
     })
 }

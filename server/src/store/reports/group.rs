@@ -62,6 +62,7 @@ impl<'a> Grouper<'a> {
         for (group, share) in groups.iter().zip(response.sums.shares(groups.len())) {
             let tally = self.groups.entry(*group).or_default();
             tally.add(share, origin.session, response.at);
+            tally.took.extend(response.took);
             if origin.agent != 0 || origin.sidechain {
                 self.agents.entry(*group).or_default().insert((origin.session, origin.agent));
             }

@@ -28,6 +28,9 @@ pub(super) struct Keyer<'a> {
 /// Group of subagents whose type is not known.
 const UNKNOWN_AGENT: i64 = -1;
 
+/// Who spent: the main thread, a subagent, and then the parts of a response and what stands beside it, by their numbers.
+const KINDS: [&str; 5] = ["main", "subagent", "compaction", "advisor", "helper"];
+
 /// Hours that a day of a zone has at most.
 const HOURS: i64 = 24;
 
@@ -191,7 +194,7 @@ impl<'a> Keyer<'a> {
             By::DayHour => {
                 format!("{}T{:02}", date(group.div_euclid(HOURS), "%Y-%m-%d"), group.rem_euclid(HOURS))
             }
-            By::Kind => ["main", "subagent", "compaction", "advisor"][group as usize & 3].to_owned(),
+            By::Kind => KINDS.get(group as usize).copied().unwrap_or_default().to_owned(),
             By::Mcp => group
                 .checked_sub(1)
                 .and_then(|index| self.servers.get(index as usize))

@@ -38,6 +38,8 @@ pub(super) struct Response {
     pub(super) sums: Sums,
     /// The turn's number; 0 where it is not known.
     pub(super) turn: i64,
+    /// How long it took to come, in milliseconds, where telemetry said so.
+    pub(super) took: Option<i64>,
 }
 
 /// One use of a tool.
@@ -63,6 +65,7 @@ impl Response {
             model: row.get(3)?,
             part,
             turn: row.get(13)?,
+            took: row.get(14)?,
             sums: Sums {
                 messages: i64::from(whole),
                 tokens: tokens(row, 6)?,

@@ -9,6 +9,7 @@ use crate::reports::{Matched, Seen, SessionFacts, Tally, TurnTally, attribute};
 use crate::store::Roots;
 use crate::store::reading::{Reading, SESSION_COLUMNS, session_row, subagents};
 use crate::store::schema::Error;
+use crate::store::telemetry;
 use crate::time::{Millis, QUARTER, Zone};
 use chrono::Weekday;
 use rusqlite::{Connection, Result, params};
@@ -54,6 +55,7 @@ fn facts(connection: &Connection, session: i64, zone: &Zone, roots: Roots) -> Re
     let (mut total, mut seen, mut used) = (Tally::default(), Vec::new(), Vec::new());
     source.responses(|response, origin, tools| {
         total.add(response.sums, origin.session, response.at);
+        total.took.extend(response.took);
         seen.push(see(response, origin));
         used.push((*response, tools.to_vec()));
         groupers.iter_mut().try_for_each(|grouper| grouper.add(response, origin, tools))
@@ -65,7 +67,8 @@ fn facts(connection: &Connection, session: i64, zone: &Zone, roots: Roots) -> Re
     let (mut row, project, api_ms, own_cost) = known(connection, session, roots)?;
     row.subagents = subagents(connection, session, -1)?;
     let turns = turns(connection, session, &seen, &used)?;
-    Ok(SessionFacts { row, project, api_ms, own_cost, total, turns, parts })
+    let counters = telemetry::counters(connection, &row.id)?;
+    Ok(SessionFacts { row, project, api_ms, own_cost, counters, total, turns, parts })
 }
 
 type Known = (crate::snapshot::SessionRow, String, Option<i64>, Option<NanoUsd>);

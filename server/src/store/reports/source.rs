@@ -4,6 +4,7 @@ use super::rows::{Origin, Response, Session, Tool, Tools};
 use crate::reports::Query;
 use crate::store::Roots;
 use crate::store::rollup::{self, COLUMNS};
+use crate::store::telemetry;
 use crate::sums::Sums;
 use crate::time::{Millis, QUARTER, Zone, quarter_of};
 use chrono::Weekday;
@@ -113,11 +114,12 @@ impl<'a> Source<'a> {
     ) -> Result<()> {
         let origins = self.origins()?;
         let Filter { from, to, roots, .. } = self.filter;
-        let mut responses = self.connection.prepare_cached(
+        let took = telemetry::duration(self.connection)?;
+        let mut responses = self.connection.prepare_cached(&format!(
             "SELECT id, at, origin_id, model_id, part, flags, input, output, cache_write_5m, cache_write_1h,
-             cache_read, web_searches, cost, turn_id FROM response
+             cache_read, web_searches, cost, turn_id, {took} FROM response
              WHERE at >= ?1 AND at < ?2 AND (roots & ?3) != 0 ORDER BY id",
-        )?;
+        ))?;
         // Few tools are sorted where few responses count.
         let whole = from == 0 && to == Millis::MAX;
         let which =

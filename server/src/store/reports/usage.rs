@@ -13,6 +13,7 @@ use crate::store::merge::flag;
 use crate::store::reading::Reading;
 use crate::store::rollup::{self, COLUMNS, SUMMED};
 use crate::store::schema::Error;
+use crate::store::telemetry;
 use crate::sums::Sums;
 use crate::time::{Millis, QUARTER, Zone, quarter_of};
 use chrono::NaiveDate;
@@ -176,16 +177,17 @@ fn calls(
 ) -> Result<Vec<(Mark, UsageEvent)>> {
     let (before, number) =
         query.after.map_or((Millis::MAX, i64::MAX), |after| after.bound(Happened::ApiCall));
-    let mut statement = connection.prepare_cached(
+    let took = telemetry::duration(connection)?;
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT r.id, r.key, r.at, r.flags, r.input, r.output, r.cache_write_5m + r.cache_write_1h, r.cache_read, r.cost,
-           s.uuid, p.text, m.text, mode.text, mcp.text
+           s.uuid, p.text, m.text, mode.text, mcp.text, {took}
          FROM response r JOIN origin o ON o.id = r.origin_id JOIN session s ON s.id = o.session_id
          JOIN name p ON p.id = s.project_id JOIN name m ON m.id = r.model_id
          JOIN name mode ON mode.id = o.mode_id JOIN name mcp ON mcp.id = o.mcp_id
          WHERE r.at >= ?1 AND r.at < ?2 AND (r.roots & ?3) != 0 AND r.at <= ?4 AND (r.at, r.id) < (?4, ?5)
            AND (?6 IS NULL OR s.project_id = ?6) AND (?7 IS NULL OR r.model_id = ?7)
          ORDER BY r.at DESC, r.id DESC LIMIT ?8",
-    )?;
+    ))?;
     let limit = query.limit as i64 + 1;
     let mut rows = statement.query(params![
         query.from,
@@ -215,7 +217,7 @@ fn calls(
             project_path: known(row.get(10)?),
             permission_mode: known(row.get(12)?),
             mcp_servers: Some(known(row.get(13)?).into_iter().collect()),
-            duration_ms: None,
+            duration_ms: row.get(14)?,
         };
         found.push((Mark { at, kind: Happened::ApiCall, number }, event));
     }
