@@ -3,7 +3,7 @@
 use crate::Options;
 use display_core::colour::Colour;
 use minifb::{Key, KeyRepeat, MouseButton, Scale, Window, WindowOptions};
-use simulator::player::{Player, Time as _};
+use simulator::player::{Aside, Player};
 use simulator::wire::{Fault, Real, Tcp};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,11 +27,15 @@ pub fn run(
     fault: &Arc<Mutex<Fault>>,
 ) -> Result<(), String> {
     let (width, height) = (player.picture.width, player.picture.height);
-    let title = format!("Costline display: {}", options.server);
+    let title = format!(
+        "Costline's display, {}",
+        if options.server.is_empty() { "finding" } else { &options.server }
+    );
     let settings = WindowOptions { scale: Scale::X2, ..WindowOptions::default() };
     let mut window = Window::new(&title, width, height, settings)
         .map_err(|error| format!("there is no window: {error}"))?;
     window.set_target_fps(30);
+    let mut aside = Aside::default();
     while window.is_open() {
         player.pressed = window.is_key_down(Key::Space) || window.get_mouse_down(MouseButton::Left);
         for (key, what) in &FAULTS {
@@ -52,8 +56,7 @@ pub fn run(
         window
             .update_with_buffer(&pixels, width, height)
             .map_err(|error| format!("the window is gone: {error}"))?;
-        let now = player.time.now();
-        player.step(now + 20);
+        player.step_aside(&mut aside);
     }
     Ok(())
 }

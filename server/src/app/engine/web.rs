@@ -5,8 +5,9 @@ use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::wire::Warning;
 use crate::alerts::{Teller, heard};
+use crate::announce::{self, Announcement, News};
 use crate::app::house::House;
-use crate::app::{now, spawn, tokens};
+use crate::app::{Setup, display::machine, now, spawn, tokens};
 use crate::config::Origin;
 use crate::http::{self, Hosts};
 use crate::leader::{HTTP, Lock};
@@ -19,6 +20,8 @@ use tokio::sync::{broadcast, watch};
 
 /// An address that cannot be had is tried again after this.
 const AGAIN: Duration = Duration::from_secs(2);
+/// Who ends waits so long at most until the local network is told so.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// A listener that is that many warnings behind misses the oldest.
 const WARNINGS: usize = 64;
 
@@ -43,8 +46,22 @@ struct Serving {
     warnings: broadcast::Sender<Arc<Warning>>,
     house: Arc<House>,
     teller: Teller,
+    bound: SocketAddr,
+    announced: Announced,
     url: String,
     state: std::path::PathBuf,
+}
+
+/// What the local network is told of it.
+#[derive(Default)]
+enum Announced {
+    /// Nothing.
+    #[default]
+    Not,
+    /// Nothing, since that failed.
+    Failed,
+    /// Where it is.
+    Told(Announcement),
 }
 
 impl Drop for Serving {
@@ -57,6 +74,13 @@ impl Site {
     pub(super) fn show(&self, status: &Arc<Status>) {
         if let Some(serving) = &self.serving {
             serving.statuses.send_replace(Some(Arc::clone(status)));
+        }
+    }
+
+    /// The process ends.
+    pub(super) fn end(&self) {
+        if let Some(Serving { announced: Announced::Told(announcement), .. }) = &self.serving {
+            announcement.withdraw(FAREWELL);
         }
     }
 
@@ -78,6 +102,9 @@ impl Engine {
         let settings = (self.setup.config.http.bind.clone(), self.setup.config.http.hosts.clone());
         if self.web.on().is_some_and(|site| site.is_due(&settings)) {
             self.bind_web(settings);
+        }
+        if let Some(serving) = self.web.on_mut().and_then(|site| site.serving.as_mut()) {
+            serving.announce(&self.setup);
         }
         let problem = self.web_problem().cloned();
         if let Side::Leader(leading) = &mut self.side {
@@ -158,8 +185,36 @@ impl Engine {
     }
 }
 
+impl Serving {
+    /// Tells the local network of it, or not, and logs what becomes of that.
+    fn announce(&mut self, setup: &Setup) {
+        let wanted = setup.config.http.announce && announce::is_reached(self.bound.ip());
+        match &mut self.announced {
+            Announced::Not if wanted => {
+                self.announced = match Announcement::begin(self.bound, &machine(setup)) {
+                    Ok(announcement) => Announced::Told(announcement),
+                    Err(problem) => {
+                        tracing::warn!("{problem}");
+                        Announced::Failed
+                    }
+                };
+            }
+            Announced::Told(announcement) if wanted => {
+                for news in announcement.news(Instant::now()) {
+                    match news {
+                        News::Told(name) => tracing::info!("told the local network of {name}"),
+                        News::Problem(problem) => tracing::warn!("{problem}"),
+                    }
+                }
+            }
+            _ if !wanted => self.announced = Announced::Not,
+            _ => {}
+        }
+    }
+}
+
 /// Opens the address of the settings.
-fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String> {
+fn listen(setup: &Setup) -> Result<(TcpListener, SocketAddr), String> {
     let bind = &setup.config.http.bind;
     let address: SocketAddr =
         bind.parse().map_err(|_| format!("http.bind is {bind:?}; give an address and a port"))?;
@@ -185,7 +240,7 @@ fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String
 }
 
 /// Serves in a thread of its own.
-fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &crate::app::Setup) -> Serving {
+fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &Setup) -> Serving {
     let (statuses, newest) = watch::channel(None);
     let (warnings, _) = broadcast::channel(WARNINGS);
     let parts = http::Parts {
@@ -216,7 +271,16 @@ fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &cr
     if let Err(error) = tokens::announce(&setup.state, &url) {
         tracing::warn!("cannot say where HTTP is served: {error}");
     }
-    Serving { statuses, warnings, house, teller: Teller::default(), url, state: setup.state.clone() }
+    Serving {
+        statuses,
+        warnings,
+        house,
+        teller: Teller::default(),
+        bound,
+        announced: Announced::Not,
+        url,
+        state: setup.state.clone(),
+    }
 }
 
 /// By what this machine calls it.
