@@ -205,10 +205,14 @@ impl<T: Time, N: Network> Player<T, N> {
         }
     }
 
-    /// Writes what is on the screen as PNG.
+    /// What is seen of the screen: one that is round has no corners.
+    pub fn seen(&self) -> Picture {
+        let picture = self.picture.clone();
+        if self.screen.layout() == Layout::Round { picture.in_a_circle() } else { picture }
+    }
+
+    /// Writes what is seen of the screen as PNG.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let round = self.screen.layout() == Layout::Round;
-        let picture = if round { self.picture.clone().in_a_circle() } else { self.picture.clone() };
-        picture.save(path, 2)
+        self.seen().save(path, 2)
     }
 }

@@ -1,4 +1,4 @@
-//! A window that shows the screen: space or a click is the button, 1 to 9 let something go wrong, 0 mends it.
+//! A window that shows the screen: space or a click is the button, 1 to 9 let something go wrong, 0 mends it, escape closes.
 
 use crate::Options;
 use display_core::colour::Colour;
@@ -36,7 +36,7 @@ pub fn run(
         .map_err(|error| format!("there is no window: {error}"))?;
     window.set_target_fps(30);
     let mut aside = Aside::default();
-    while window.is_open() {
+    while window.is_open() && !window.is_key_down(Key::Escape) {
         player.pressed = window.is_key_down(Key::Space) || window.get_mouse_down(MouseButton::Left);
         for (key, what) in &FAULTS {
             if window.is_key_pressed(*key, KeyRepeat::No) {
@@ -45,7 +45,7 @@ pub fn run(
         }
         player.draw();
         let pixels: Vec<u32> = player
-            .picture
+            .seen()
             .pixels
             .iter()
             .map(|pixel| {

@@ -155,9 +155,15 @@ impl Pen<'_> {
         }
         match frame.block {
             Some(block) => {
-                let towards = words::money(block.projected.unwrap_or(block.spent));
-                let what = words::join::<24>(&[towards.as_str(), " by ", view.clock_at(block.end).as_str()]);
-                self.text_within((left, base + 17), bars.x - left - 4, Face::Tiny, GREY, what.as_str());
+                let (towards, room) = (block.projected.unwrap_or(block.spent), bars.x - left - 4);
+                let clock = view.clock_at(block.end);
+                let say = |money: words::Word| words::join::<24>(&[money.as_str(), " by ", clock.as_str()]);
+                let mut what = say(words::money(towards));
+                if Face::Tiny.width(what.as_bytes()) > room {
+                    // Rather without cents than without the hour.
+                    what = say(words::dollars(towards));
+                }
+                self.text_within((left, base + 17), room, Face::Tiny, GREY, what.as_str());
             }
             None => {
                 self.text((left, base + 17), Left, Face::Tiny, FAINT, "no window");
