@@ -50,13 +50,12 @@ impl Announcement {
         let failed =
             |error: mdns_sd::Error| format!("cannot announce HTTP to the local network ({error}); {ADVICE}");
         let (instance, host) = names(machine);
-        let mut service =
-            ServiceInfo::new(SERVICE, &instance, &host, (), bound.port(), &ABOUT[..]).map_err(failed)?;
-        if bound.ip().is_unspecified() {
+        let any = bound.ip().is_unspecified();
+        let address = if any { Vec::new() } else { vec![bound.ip()] };
+        let mut service = ServiceInfo::new(SERVICE, &instance, &host, &address[..], bound.port(), &ABOUT[..])
+            .map_err(failed)?;
+        if any {
             service = service.enable_addr_auto();
-        } else {
-            service = ServiceInfo::new(SERVICE, &instance, &host, bound.ip(), bound.port(), &ABOUT[..])
-                .map_err(failed)?;
         }
         let daemon = ServiceDaemon::new().map_err(failed)?;
         let told = || -> mdns_sd::Result<Receiver<DaemonEvent>> {
@@ -67,7 +66,10 @@ impl Announcement {
             daemon.register(service)?;
             Ok(events)
         };
-        let events = told().map_err(failed)?;
+        let events = told().map_err(|error| {
+            let _ = daemon.shutdown();
+            failed(error)
+        })?;
         Ok(Self { daemon, events, began: Instant::now(), heard: Heard::NotYet })
     }
 
