@@ -195,6 +195,7 @@ fn borders_stay_where_they_are() {
     only_in(&["rusqlite"], &["store/"]);
     only_in(&["axum", "hyper"], &["http/"]);
     only_in(&["ureq", "rustls"], &["post.rs"]);
+    only_in(&["mdns_sd"], &["announce.rs"]);
     only_in(&["notify::", "inotify"], &["watch/", "cli/serve.rs"]);
     only_in(&["clap::"], &["cli.rs", "cli/", "output/"]);
     // Whoever calls it holds the leader's lock.

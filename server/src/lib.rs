@@ -2,6 +2,7 @@
 //! layers and the invariants.
 
 pub mod alerts;
+pub mod announce;
 pub mod app;
 pub mod blocks;
 pub mod budgets;

@@ -7,7 +7,7 @@
 //!
 //! * [`frame`] is what a Costline server sends: `GET /v1/mirror`.
 //! * [`http`] asks for it, [`link`] knows when, [`mdns`] where.
-//! * [`portal`] and [`settings`] are how a display learns of its network.
+//! * [`portal`] and [`settings`] are how a display learns of its network, [`trial`] how it gets rid of a firmware that fails.
 //! * [`mirror`] is all of it together.
 //! * [`view`] is what is to be shown, [`layout`] where on a screen of some shape, [`scene`] the shapes that come of it, and
 //!   [`paint`] their pixels.
@@ -35,5 +35,6 @@ pub mod samples;
 pub mod scene;
 pub mod settings;
 pub mod text;
+pub mod trial;
 pub mod view;
 pub mod words;

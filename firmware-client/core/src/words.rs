@@ -51,6 +51,14 @@ pub fn round_money(cents: u32) -> Word {
     money(cents)
 }
 
+/// `$31`: as many dollars as come nearest.
+pub fn dollars(cents: u32) -> Word {
+    let mut word = Word::EMPTY;
+    word.push(b'$');
+    word.push_number((u64::from(cents).saturating_add(50)) / 100, 1);
+    word
+}
+
 /// `950`, `136k`, `4.8M`, `48M`, `1.2G`.
 pub fn tokens(count: u64) -> Word {
     let mut word = Word::EMPTY;
@@ -136,6 +144,9 @@ mod tests {
             assert_eq!(money(cents).as_str(), expected);
             assert_eq!(format!("${}", amount(cents)), expected);
             assert_eq!(round_money(cents).as_str(), limit);
+        }
+        for (cents, expected) in [(0, "$0"), (49, "$0"), (50, "$1"), (3069, "$31"), (u32::MAX, "$42949673")] {
+            assert_eq!(dollars(cents).as_str(), expected);
         }
         for (count, expected) in [
             (0, "0"),

@@ -1,9 +1,15 @@
 //! What differs from board to board: one file each, which names its screen and its pins. Another board is one more file.
 
+#[allow(dead_code, reason = "a board has one of them, and both are type-checked for all")]
+mod bus;
 #[cfg(feature = "c3-devkit-st7789")]
 mod c3_devkit_st7789;
 #[cfg(feature = "c3-lcdkit")]
 mod c3_lcdkit;
+#[cfg(feature = "esp32-devkit-st7789")]
+mod esp32_devkit_st7789;
+#[cfg(feature = "lilygo-t-display-s3")]
+mod lilygo_t_display_s3;
 #[cfg(feature = "waveshare-c6-lcd-147")]
 mod waveshare_c6_lcd_147;
 
@@ -11,31 +17,37 @@ mod waveshare_c6_lcd_147;
 pub use c3_devkit_st7789::*;
 #[cfg(feature = "c3-lcdkit")]
 pub use c3_lcdkit::*;
+#[cfg(feature = "esp32-devkit-st7789")]
+pub use esp32_devkit_st7789::*;
+#[cfg(feature = "lilygo-t-display-s3")]
+pub use lilygo_t_display_s3::*;
 #[cfg(feature = "waveshare-c6-lcd-147")]
 pub use waveshare_c6_lcd_147::*;
 
+#[allow(unused_imports, reason = "each board has one of them")]
+pub use bus::{Parallel, Serial};
+
+use bus::{Wires, output};
 use display_core::geometry::Rect;
 use display_core::layout::Layout;
 use embedded_graphics_core::pixelcolor::Rgb565;
 use embedded_graphics_core::pixelcolor::raw::RawU16;
-use embedded_hal_bus::spi::ExclusiveDevice;
-use esp_hal::Blocking;
 use esp_hal::delay::Delay;
-use esp_hal::gpio::{AnyPin, DriveMode, Input, InputConfig, Level, Output, OutputConfig, Pull};
+use esp_hal::gpio::{AnyPin, DriveMode, Input, InputConfig, Output, Pull};
 use esp_hal::ledc::channel::{self, Channel, ChannelIFace};
 use esp_hal::ledc::timer::{self, Timer, TimerIFace};
 use esp_hal::ledc::{LSGlobalClkSource, Ledc, LowSpeed};
-use esp_hal::peripherals::{LEDC, SPI2};
-use esp_hal::spi::master::{Config, Spi};
+use esp_hal::peripherals::LEDC;
 use esp_hal::time::Rate;
 use mipidsi::Builder;
-use mipidsi::interface::SpiInterface;
 use mipidsi::models::Model;
 use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
 use static_cell::StaticCell;
 
 /// A board and its screen.
 pub trait Board {
+    /// The wires to its screen.
+    type Wires: Wires;
     /// Its screen's controller.
     type Controller: Model<ColorFormat = Rgb565>;
     /// Its name.
@@ -52,7 +64,7 @@ pub trait Board {
     const INVERSION: ColorInversion;
     /// Which of red and blue comes first.
     const ORDER: ColorOrder;
-    /// How fast it can be written to.
+    /// How fast it can be written to, where the wires have a clock.
     const MEGAHERTZ: u32;
     /// The screen's controller.
     fn controller() -> Self::Controller;
@@ -60,16 +72,10 @@ pub trait Board {
 
 /// The pins that a board has its parts at.
 pub struct Pins {
-    /// The bus.
-    pub spi: SPI2<'static>,
-    /// Its clock.
-    pub clock: AnyPin<'static>,
-    /// Its data.
-    pub data: AnyPin<'static>,
-    /// The screen is meant.
-    pub select: AnyPin<'static>,
-    /// Data or a command.
-    pub command: AnyPin<'static>,
+    /// The wires to the screen.
+    pub screen: <This as Board>::Wires,
+    /// What has to be high for the screen to have power, where there is such a thing.
+    pub power: Option<AnyPin<'static>>,
     /// Reset, where it is wired.
     pub reset: Option<AnyPin<'static>>,
     /// The light behind the screen.
@@ -103,20 +109,20 @@ impl embedded_hal::digital::OutputPin for Reset {
     }
 }
 
-type Bus = ExclusiveDevice<Spi<'static, Blocking>, Output<'static>, embedded_hal_bus::spi::NoDelay>;
 type Controller = <This as Board>::Controller;
-type Display = mipidsi::Display<SpiInterface<'static, Bus, Output<'static>>, Controller, Reset>;
+type Interface = <<This as Board>::Wires as Wires>::Interface;
+type Display = mipidsi::Display<Interface, Controller, Reset>;
 
 /// The parts of a board, ready.
 pub struct Parts {
     screen: Display,
     light: Channel<'static, LowSpeed>,
     button: Input<'static>,
+    _power: Option<Output<'static>>,
 }
 
 /// Makes the parts ready; the light is off. `None` if the screen cannot be.
 pub fn open(pins: Pins) -> Option<Parts> {
-    static TRANSFER: StaticCell<[u8; 1024]> = StaticCell::new();
     static TIMER: StaticCell<Timer<'static, LowSpeed>> = StaticCell::new();
 
     let mut ledc = Ledc::new(pins.ledc);
@@ -132,11 +138,8 @@ pub fn open(pins: Pins) -> Option<Parts> {
     let mut light = ledc.channel(channel::Number::Channel0, pins.light);
     light.configure(channel::config::Config { timer, duty_pct: 0, drive_mode: DriveMode::PushPull }).ok()?;
 
-    let output = |pin| Output::new(pin, Level::High, OutputConfig::default());
-    let config = Config::default().with_frequency(Rate::from_mhz(This::MEGAHERTZ));
-    let spi = Spi::new(pins.spi, config).ok()?.with_sck(pins.clock).with_mosi(pins.data);
-    let Ok(bus) = ExclusiveDevice::new_no_delay(spi, output(pins.select));
-    let interface = SpiInterface::new(bus, output(pins.command), TRANSFER.init([0; 1024]));
+    let power = pins.power.map(output);
+    let interface = pins.screen.open(This::MEGAHERTZ)?;
     let screen = Builder::new(This::controller(), interface)
         .reset_pin(Reset(pins.reset.map(output)))
         .display_size(This::SIZE.0, This::SIZE.1)
@@ -147,7 +150,7 @@ pub fn open(pins: Pins) -> Option<Parts> {
         .init(&mut Delay::new())
         .ok()?;
     let button = Input::new(pins.button, InputConfig::default().with_pull(Pull::Up));
-    Some(Parts { screen, light, button })
+    Some(Parts { screen, light, button, _power: power })
 }
 
 impl Parts {

@@ -1,6 +1,7 @@
 //! What is kept in flash: settings, and two firmwares of which one runs.
 
 use display_core::settings::{RECORD, Settings};
+use display_core::trial;
 use esp_bootloader_esp_idf::ota::OtaImageState;
 use esp_bootloader_esp_idf::ota_updater::OtaUpdater;
 use esp_bootloader_esp_idf::partitions::{FlashRegion, PARTITION_TABLE_MAX_LEN, read_partition_table};
@@ -20,10 +21,10 @@ impl Flash {
         Self { storage, table: [0; PARTITION_TABLE_MAX_LEN] }
     }
 
-    /// Works on the part of the flash where settings are; `None` where the table names none.
-    fn settings<R>(&mut self, work: impl FnOnce(FlashRegion<'_, 'static>) -> Option<R>) -> Option<R> {
+    /// Works on the part of the flash that has this name; `None` where the table names none.
+    fn part<R>(&mut self, name: &str, work: impl FnOnce(FlashRegion<'_, 'static>) -> Option<R>) -> Option<R> {
         let table = read_partition_table(&mut self.storage, &mut self.table).ok()?;
-        let entry = table.iter().find(|entry| entry.label_as_str() == "settings")?;
+        let entry = table.iter().find(|entry| entry.label_as_str() == name)?;
         work(entry.as_flash_region(&mut self.storage))
     }
 
@@ -36,7 +37,7 @@ impl Flash {
 
     /// The settings; `None` before they were saved for the first time.
     pub fn load(&mut self) -> Option<Settings> {
-        self.settings(|mut region| {
+        self.part("settings", |mut region| {
             let (first, second) = Self::records(&mut region)?;
             Settings::newest(&first, &second).0
         })
@@ -44,7 +45,7 @@ impl Flash {
 
     /// Saves settings, beside the ones before; says whether it went well.
     pub fn save(&mut self, settings: &Settings) -> bool {
-        let saved = self.settings(|mut region| {
+        let saved = self.part("settings", |mut region| {
             let (first, second) = Self::records(&mut region)?;
             let (_, number, sector) = Settings::newest(&first, &second);
             let start = sector * SECTOR;
@@ -62,6 +63,21 @@ impl Flash {
     pub fn is_on_trial(&mut self) -> bool {
         let state = self.updater().and_then(|mut updater| updater.current_ota_state().ok());
         matches!(state, Some(OtaImageState::New | OtaImageState::PendingVerify))
+    }
+
+    /// Counts a start of the firmware that runs, which is on trial; says whether it may go on.
+    pub fn may_start(&mut self) -> bool {
+        let outcome = self.part("trial", |mut region| {
+            let mut tally = [0; trial::TALLY];
+            region.read(0, &mut tally).ok()?;
+            let at = trial::start(&tally).ok();
+            if let Some(at) = at {
+                let _ = region.write(at as u32, &trial::STRUCK);
+            }
+            Some(at.is_some())
+        });
+        // Without a place to count in, or where that does not take it, only the time counts.
+        outcome.unwrap_or(true)
     }
 
     /// The firmware that runs works.
@@ -92,6 +108,7 @@ impl Flash {
 
     /// The new firmware runs after the next reset, on trial.
     pub fn activate_update(&mut self) -> bool {
+        let _ = self.part("trial", |mut region| region.erase(0, SECTOR).ok());
         let activated = self.updater().and_then(|mut updater| {
             updater.activate_next_partition().ok()?;
             updater.set_current_ota_state(OtaImageState::New).ok()

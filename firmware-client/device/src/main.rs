@@ -77,17 +77,22 @@ async fn main(spawner: Spawner) {
     static SHARED: StaticCell<Shared> = StaticCell::new();
 
     let peripherals = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
+    // Longer than anything takes, and short enough that nobody pulls the plug first.
+    let mut watchdog = Rtc::new(peripherals.RTC_TIMER).rwdt;
+    watchdog.set_timeout(RwdtStage::Stage0, esp_hal::time::Duration::from_secs(60));
+    watchdog.enable();
+    // Before anything that a new firmware may stumble over.
+    let mut flash = Flash::new(FlashStorage::new(peripherals.FLASH));
+    if flash.is_on_trial() && !flash.may_start() {
+        println!("this firmware was started too often without success: the one before is put back");
+        flash.roll_back();
+        esp_hal::system::software_reset();
+    }
     esp_alloc::heap_allocator!(#[ram(reclaimed)] size: 64 * 1024);
     esp_alloc::heap_allocator!(size: 36 * 1024);
     esp_rtos::start(TimerGroup::new(peripherals.TIMG0).timer0, peripherals.FROM_CPU_INTR0);
     println!("costline-display {} on {}", env!("CARGO_PKG_VERSION"), This::NAME);
 
-    // Longer than anything takes, and short enough that nobody pulls the plug first.
-    let mut watchdog = Rtc::new(peripherals.RTC_TIMER).rwdt;
-    watchdog.set_timeout(RwdtStage::Stage0, esp_hal::time::Duration::from_secs(60));
-    watchdog.enable();
-
-    let mut flash = Flash::new(FlashStorage::new(peripherals.FLASH));
     let settings = flash.load().unwrap_or_else(built_in);
     let shared = SHARED.init(Shared {
         mirror: RefCell::new(Mirror::new(settings.network.as_str())),

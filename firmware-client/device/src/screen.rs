@@ -5,6 +5,7 @@ use crate::{Shared, now};
 use display_core::bytes::Bytes;
 use display_core::geometry::Rect;
 use display_core::mirror::Screen;
+use display_core::trial::{self, Trial};
 use embassy_time::{Duration, Ticker};
 use esp_hal::rtc_cntl::Rwdt;
 use static_cell::StaticCell;
@@ -13,8 +14,6 @@ use static_cell::StaticCell;
 const BAND: usize = 320 * 34;
 /// The network says that it lives more often than this.
 const SILENCE_MS: u64 = 120_000;
-/// A new firmware that has shown nothing for so long is none.
-const TRIAL_MS: u64 = 10 * 60_000;
 
 /// Draws what has changed, every few hundredths of a second.
 #[embassy_executor::task]
@@ -61,17 +60,19 @@ pub async fn run(shared: &'static Shared, mut parts: Parts, mut watchdog: Rwdt) 
     }
 }
 
-/// Whether a new firmware has shown what it is worth.
+/// Whether the trial of a new firmware is over.
 fn tried(shared: &Shared, time: u64) -> bool {
-    if shared.mirror.borrow().is_good() {
-        shared.flash.borrow_mut().confirm();
-        return true;
+    match trial::look(time, shared.mirror.borrow().is_good()) {
+        Trial::GoesOn => false,
+        Trial::Passed => {
+            shared.flash.borrow_mut().confirm();
+            true
+        }
+        Trial::Failed => {
+            shared.flash.borrow_mut().roll_back();
+            esp_hal::system::software_reset()
+        }
     }
-    if time >= TRIAL_MS {
-        shared.flash.borrow_mut().roll_back();
-        esp_hal::system::software_reset();
-    }
-    false
 }
 
 /// Without a network the next start opens the access point.

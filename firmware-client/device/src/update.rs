@@ -12,7 +12,18 @@ use static_cell::StaticCell;
 const SECTOR: usize = 4096;
 /// What an image of an ESP32 begins with, and where it names its chip.
 const MAGIC: u8 = 0xe9;
-const CHIP: (usize, u16) = (12, if cfg!(feature = "esp32c6") { 13 } else { 5 });
+const CHIP: (usize, u16) = (
+    12,
+    if cfg!(feature = "esp32c6") {
+        13
+    } else if cfg!(feature = "esp32s3") {
+        9
+    } else if cfg!(feature = "esp32c3") {
+        5
+    } else {
+        0
+    },
+);
 
 /// Takes one connection after another.
 #[embassy_executor::task]

@@ -14,7 +14,7 @@ use display_core::layout::Layout;
 use display_core::link::Event;
 use display_core::mirror::{Mirror, Screen};
 use display_core::settings::Settings;
-use display_core::{mdns, portal};
+use display_core::{mdns, portal, trial};
 
 unsafe extern "C" {
     fn something_in_the_core_can_panic() -> !;
@@ -101,5 +101,6 @@ pub extern "C" fn main() -> i32 {
     let settings = Settings { network: Bytes::new(bytes).unwrap_or_default(), ..Settings::default() };
     black_box(settings.encode(black_box(1)));
     black_box(Settings::newest(bytes, bytes));
+    black_box((trial::start(black_box(&[0; trial::TALLY])), trial::look(now, black_box(true))));
     0
 }

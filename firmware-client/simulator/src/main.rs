@@ -3,11 +3,12 @@
 use display_core::layout::Layout;
 use display_core::samples;
 use simulator::picture::Picture;
-use simulator::player::{Player, Time as _};
+use simulator::player::{Aside, Player, Time as _};
 use simulator::script::{self, Scene};
 use simulator::states;
 use simulator::wire::{Fault, Real, Tcp};
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,9 +21,10 @@ const HELP: &str = "The display on a PC
 costline-display shots FOLDER
     a picture of every state on every screen
 
-costline-display run [--server 127.0.0.1:8377] [--token TOKEN] [--screen 320x170] [--seconds 10]
+costline-display run [--server 127.0.0.1:8377 | --find 192.168.1.20] [--token TOKEN] [--screen 320x170] [--seconds 10]
                      [--script FILE] [--shots FOLDER] [--window]
-    a display at work; it tells of each change, and takes a picture at the end
+    a display at work; it tells of each change, and takes a picture at the end. --find has it ask the local network for
+    the server, as a device does: the network where this machine has that address
 
 A script has a line for each thing that happens: SECONDS cut, silence, slow MILLISECONDS, half, garbage, refuse, long, new,
 no-radio, password, heal, frame JSON, press, hold, or shot NAME.
@@ -65,6 +67,7 @@ fn shots(folder: &Path) -> Result<(), String> {
 
 struct Options {
     server: String,
+    find: Option<Ipv4Addr>,
     token: String,
     layout: Layout,
     until: u64,
@@ -76,6 +79,7 @@ struct Options {
 fn options(arguments: &[String]) -> Result<Options, String> {
     let mut options = Options {
         server: "127.0.0.1:8377".to_owned(),
+        find: None,
         token: String::new(),
         layout: Layout::Wide,
         until: 10_000,
@@ -95,6 +99,13 @@ fn options(arguments: &[String]) -> Result<Options, String> {
                 let (host, port) =
                     display_core::http::address(value).ok_or_else(|| format!("{value} is no address"))?;
                 options.server = format!("{host}:{port}");
+            }
+            "--find" => {
+                let own = value
+                    .parse()
+                    .map_err(|_| format!("--find takes an IPv4 address of this machine, not {value}"))?;
+                options.find = Some(own);
+                options.server.clear();
             }
             "--token" => options.token.clone_from(value),
             "--screen" => {
@@ -123,7 +134,10 @@ fn run(arguments: &[String]) -> Result<(), String> {
     std::fs::create_dir_all(&options.folder)
         .map_err(|error| format!("{} cannot be made: {error}", options.folder.display()))?;
     let fault = Arc::new(Mutex::new(Fault::None));
-    let network = Tcp::new(&options.server, &fault);
+    let network = match options.find {
+        Some(own) => Tcp::asking(own, &fault),
+        None => Tcp::new(&options.server, &fault),
+    };
     let mut player = Player::new(
         options.layout,
         Real::new(),
@@ -143,6 +157,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
     }
     let mut release = None;
     let mut shown = None;
+    let mut aside = Aside::default();
     loop {
         let now = player.time.now();
         while options.scenes.front().is_some_and(|(time, _)| *time <= now) {
@@ -174,7 +189,8 @@ fn run(arguments: &[String]) -> Result<(), String> {
         if now >= options.until {
             return save(&player, &options.folder.join("end.png"));
         }
-        player.step(now + 20);
+        player.step_aside(&mut aside);
+        player.time.sleep_until(now + 20);
     }
 }
 

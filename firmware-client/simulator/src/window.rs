@@ -1,9 +1,9 @@
-//! A window that shows the screen: space or a click is the button, 1 to 9 let something go wrong, 0 mends it.
+//! A window that shows the screen: space or a click is the button, 1 to 9 let something go wrong, 0 mends it, escape closes.
 
 use crate::Options;
 use display_core::colour::Colour;
 use minifb::{Key, KeyRepeat, MouseButton, Scale, Window, WindowOptions};
-use simulator::player::{Player, Time as _};
+use simulator::player::{Aside, Player};
 use simulator::wire::{Fault, Real, Tcp};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,12 +27,16 @@ pub fn run(
     fault: &Arc<Mutex<Fault>>,
 ) -> Result<(), String> {
     let (width, height) = (player.picture.width, player.picture.height);
-    let title = format!("Costline display: {}", options.server);
+    let title = format!(
+        "Costline's display, {}",
+        if options.server.is_empty() { "finding" } else { &options.server }
+    );
     let settings = WindowOptions { scale: Scale::X2, ..WindowOptions::default() };
     let mut window = Window::new(&title, width, height, settings)
         .map_err(|error| format!("there is no window: {error}"))?;
     window.set_target_fps(30);
-    while window.is_open() {
+    let mut aside = Aside::default();
+    while window.is_open() && !window.is_key_down(Key::Escape) {
         player.pressed = window.is_key_down(Key::Space) || window.get_mouse_down(MouseButton::Left);
         for (key, what) in &FAULTS {
             if window.is_key_pressed(*key, KeyRepeat::No) {
@@ -41,7 +45,7 @@ pub fn run(
         }
         player.draw();
         let pixels: Vec<u32> = player
-            .picture
+            .seen()
             .pixels
             .iter()
             .map(|pixel| {
@@ -52,8 +56,7 @@ pub fn run(
         window
             .update_with_buffer(&pixels, width, height)
             .map_err(|error| format!("the window is gone: {error}"))?;
-        let now = player.time.now();
-        player.step(now + 20);
+        player.step_aside(&mut aside);
     }
     Ok(())
 }

@@ -2,13 +2,15 @@
 
 use crate::player::{Network, Time};
 use display_core::http::{Exchange, Reply};
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use display_core::mdns;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// The clock of this machine.
+#[derive(Clone, Copy)]
 pub struct Real(Instant);
 
 impl Real {
@@ -28,6 +30,9 @@ impl Time for Real {
         sleep(Duration::from_millis(until.saturating_sub(self.now())));
     }
 }
+
+/// How long to listen for answers of the local network.
+const LISTEN: Duration = Duration::from_millis(1500);
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,15 +68,37 @@ pub enum Fault {
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"v\":1,\"today\":1234567}";
 
 /// A server over TCP, as one that sits in between leaves it.
+#[derive(Clone)]
 pub struct Tcp {
-    address: String,
+    place: Place,
     fault: Arc<Mutex<Fault>>,
+}
+
+/// Where the server is.
+#[derive(Clone)]
+enum Place {
+    /// There.
+    Known(String),
+    /// Where the network of this machine's address says; found there already, or not yet.
+    Asked(Ipv4Addr, Arc<Mutex<Option<String>>>),
 }
 
 impl Tcp {
     /// The server at this address, and what goes wrong on the way to it; that may be changed at any time.
     pub fn new(address: &str, fault: &Arc<Mutex<Fault>>) -> Self {
-        Self { address: address.to_owned(), fault: Arc::clone(fault) }
+        Self { place: Place::Known(address.to_owned()), fault: Arc::clone(fault) }
+    }
+
+    /// The server that the local network tells of, as a device asks it: the one where this machine has this address.
+    pub fn asking(own: Ipv4Addr, fault: &Arc<Mutex<Fault>>) -> Self {
+        Self { place: Place::Asked(own, Arc::default()), fault: Arc::clone(fault) }
+    }
+
+    fn address(&self) -> Option<String> {
+        match &self.place {
+            Place::Known(address) => Some(address.clone()),
+            Place::Asked(_, found) => found.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 
     fn fault(&self) -> Fault {
@@ -79,7 +106,7 @@ impl Tcp {
     }
 
     fn socket(&self) -> Option<SocketAddr> {
-        self.address.to_socket_addrs().ok()?.find(SocketAddr::is_ipv4)
+        self.address()?.to_socket_addrs().ok()?.find(SocketAddr::is_ipv4)
     }
 
     fn exchange(&self, exchange: &mut Exchange, deadline: u64, time: &mut dyn Time) -> Option<Reply> {
@@ -142,6 +169,32 @@ impl Tcp {
     }
 }
 
+/// Asks the local network for a server, as a device does.
+fn ask_all(own: Ipv4Addr) -> io::Result<Option<String>> {
+    // Bound to an address, it sends where that one is.
+    let socket = UdpSocket::bind((own, 0))?;
+    let mut question = [0; mdns::MAX_QUESTION];
+    let len = mdns::ask_service(&mut question).unwrap_or_default();
+    socket.send_to(question.get(..len).unwrap_or_default(), (Ipv4Addr::from(mdns::GROUP), mdns::PORT))?;
+    let (until, mut packet) = (Instant::now() + LISTEN, [0; 1500]);
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        socket.set_read_timeout(Some(left))?;
+        let len = match socket.recv(&mut packet) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                return Ok(None);
+            }
+            received => received?,
+        };
+        if let Some((ip, port)) = packet.get(..len).and_then(mdns::service) {
+            return Ok(Some(format!("{}:{port}", Ipv4Addr::from(ip))));
+        }
+    }
+}
+
 /// What a fault makes of an answer.
 pub fn spoil(fault: &Fault, answer: Vec<u8>) -> Vec<u8> {
     let with_body = |body: &str| {
@@ -174,8 +227,12 @@ impl Network for Tcp {
         !matches!(self.fault(), Fault::NoRadio | Fault::Password)
     }
 
-    fn find(&mut self, _time: &mut dyn Time) -> bool {
-        self.socket().is_some()
+    fn find(&mut self, _time: &mut dyn Time) -> Option<String> {
+        if let Place::Asked(own, found) = &self.place {
+            let answer = ask_all(*own).ok().flatten();
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        }
+        self.socket().and_then(|_| self.address())
     }
 
     fn carry(&mut self, exchange: &mut Exchange, deadline: u64, time: &mut dyn Time) -> Option<Reply> {

@@ -94,11 +94,11 @@ impl Network for MadeUp {
         !matches!(self.fault_at(now), Some(Fault::NoRadio | Fault::Password))
     }
 
-    fn find(&mut self, time: &mut dyn Time) -> bool {
+    fn find(&mut self, time: &mut dyn Time) -> Option<String> {
         let now = time.now();
         let found = self.fault_at(now).is_none_or(|fault| *fault != Fault::Cut);
         time.sleep_until(now + if found { 20 } else { 1500 });
-        found
+        found.then(|| "127.0.0.1:8377".to_owned())
     }
 
     fn carry(&mut self, exchange: &mut Exchange, deadline: u64, time: &mut dyn Time) -> Option<Reply> {

@@ -3,52 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod server;
+
 use display_core::layout::Layout;
 use display_core::view::{Freshness, Stage};
+use server::{Display, command, costline, live, serve, stage, until};
 use simulator::player::{Player, Time as _};
 use simulator::wire::{Fault, Real, Tcp};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// Longer than anything takes on a machine that is not at rest.
-const PATIENCE: u64 = 60_000;
-
-struct Server {
-    child: Child,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn costline() -> Option<PathBuf> {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/debug/costline");
-    let path = std::env::var_os("COSTLINE").map_or(built, PathBuf::from);
-    path.exists().then_some(path)
-}
-
-fn command(binary: &Path, home: &Path, port: u16) -> Command {
-    let mut command = Command::new(binary);
-    command.env_clear().env("HOME", home).env("TZ", "UTC").env("XDG_STATE_HOME", home.join("state"));
-    command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_RUNTIME_DIR", home.join("run"));
-    command
-        .env("CLAUDE_CONFIG_DIR", home.join("claude"))
-        .env("COSTLINE_HTTP_BIND", format!("127.0.0.1:{port}"));
-    command.current_dir(home).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn serve(binary: &Path, home: &Path, port: u16) -> Server {
-    Server { child: command(binary, home, port).arg("serve").spawn().unwrap() }
-}
 
 /// A response of 100,000 prompt tokens at $3 a million and 2,000 at $15: 33 cents.
 fn respond(home: &Path, number: u32) {
@@ -92,36 +60,6 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, month, rest + 1)
 }
 
-type Display = Player<Real, Tcp>;
-
-/// Runs the display until it shows this, and says how long that took.
-fn until(player: &mut Display, what: &str, shows: impl Fn(&Display) -> bool) -> u64 {
-    let start = player.time.now();
-    loop {
-        player.draw();
-        if shows(player) {
-            let took = player.time.now() - start;
-            println!("{what}: {took} ms");
-            return took;
-        }
-        let now = player.time.now();
-        assert!(now < start + PATIENCE, "{what}: {:?} {:?}", player.mirror.view(now).stage, today(player));
-        player.step(now + 10);
-    }
-}
-
-fn stage(player: &Display) -> Stage {
-    player.mirror.view(player.time.now()).stage
-}
-
-fn today(player: &Display) -> Option<u32> {
-    player.mirror.view(player.time.now()).frame.and_then(|frame| frame.today)
-}
-
-fn live(cents: u32) -> impl Fn(&Display) -> bool {
-    move |player| stage(player) == Stage::Live && today(player) == Some(cents)
-}
-
 #[test]
 fn shows_what_a_real_server_says() {
     let Some(binary) = costline() else {
@@ -139,7 +77,7 @@ fn shows_what_a_real_server_says() {
     let mut player = Player::new(Layout::Wide, Real::new(), Tcp::new(&host, &fault), &host, "", 7);
 
     until(&mut player, "no server yet", |player| stage(player) == Stage::NoServer);
-    let server = serve(&binary, home.path(), port);
+    let server = serve(&binary, home.path(), &host);
     until(&mut player, "a day without data", live(0));
     respond(home.path(), 1);
     until(&mut player, "a first response", live(33));
@@ -179,7 +117,7 @@ fn shows_what_a_real_server_says() {
     "a wrong token".clone_into(&mut player.token);
     until(&mut player, "a wrong token", |player| stage(player) == Stage::Refused);
     let shown =
-        command(&binary, home.path(), port).args(["token", "show"]).stdout(Stdio::piped()).output().unwrap();
+        command(&binary, home.path(), &host).args(["token", "show"]).stdout(Stdio::piped()).output().unwrap();
     String::from_utf8(shown.stdout).unwrap().trim().clone_into(&mut player.token);
     player.mirror.link.hurry();
     until(&mut player, "the right one", live(66));
@@ -190,7 +128,7 @@ fn shows_what_a_real_server_says() {
     drop(server);
     until(&mut player, "killed", |player| stage(player) == Stage::NoServer);
     respond(home.path(), 3);
-    let server = serve(&binary, home.path(), port);
+    let server = serve(&binary, home.path(), &host);
     until(&mut player, "served again", live(99));
     drop(server);
 }

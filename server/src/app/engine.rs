@@ -422,6 +422,9 @@ impl Engine {
 
     fn stop(&mut self, done: &Sender<()>) {
         // Whoever waits for it serves from now on.
+        if let Some(site) = self.web.on() {
+            site.end();
+        }
         self.web = web::Web::Off;
         if let Side::Leader(leading) = &mut self.side {
             leading.rest();

@@ -129,6 +129,9 @@ settings! {
         bind: String = "127.0.0.1:8377".to_owned(), Kind::Address, trusted;
         /// Further names by which it is called, beside the address that it listens at: `desk.example:8377`.
         hosts: Vec<String> = Vec::new(), Kind::Hosts, trusted;
+        /// Tell the local network where it is served, so that displays find it (`_costline._tcp` by multicast DNS); never told is
+        /// an address of this machine's loopback.
+        announce: bool = true, Kind::Bool, trusted;
     }
     /// What Claude Code exports by OpenTelemetry's protocol.
     otlp: Otlp {

@@ -139,6 +139,42 @@ impl Pen<'_> {
         self.text((end + 1, y), Left, face, colour, amount.as_str()).right()
     }
 
+    /// What an hour costs and what the window comes to, on a card, with the last hours as bars where there are any.
+    pub fn rate(&mut self, view: &View<'_>, frame: &Frame, card: Rect, bars: Rect) {
+        self.card(card, Level::Fine);
+        let (left, base) = (card.x + 10, card.y + 18);
+        match frame.burn {
+            Some(burn) => {
+                let end =
+                    self.text((left, base), Left, Face::Text, WHITE, words::money(burn).as_str()).right();
+                self.text((end, base), Left, Face::Small, GREY, "/h");
+            }
+            None => {
+                self.text((left, base), Left, Face::Small, GREY, "at rest");
+            }
+        }
+        match frame.block {
+            Some(block) => {
+                let (towards, room) = (block.projected.unwrap_or(block.spent), bars.x - left - 4);
+                let clock = view.clock_at(block.end);
+                let say = |money: words::Word| words::join::<24>(&[money.as_str(), " by ", clock.as_str()]);
+                let mut what = say(words::money(towards));
+                if Face::Tiny.width(what.as_bytes()) > room {
+                    // Rather without cents than without the hour.
+                    what = say(words::dollars(towards));
+                }
+                self.text_within((left, base + 17), room, Face::Tiny, GREY, what.as_str());
+            }
+            None => {
+                self.text((left, base + 17), Left, Face::Tiny, FAINT, "no window");
+            }
+        }
+        if !frame.hours.is_empty() {
+            let colour = self.shade(VIOLET);
+            self.scene.add(bars, colour, Shape::Bars(frame.hours));
+        }
+    }
+
     /// A limit on a line: its name, a bar, percent, and how long it holds.
     pub fn limit(&mut self, view: &View<'_>, area: Rect, limit: &Limit) {
         let percent = u32::from(limit.percent);

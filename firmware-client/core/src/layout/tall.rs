@@ -21,7 +21,7 @@ pub(super) fn status(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {
     header(pen, view, if frame.model.is_empty() { "Costline" } else { frame.model.as_str() });
     today(pen, view, frame);
     ring(pen, frame);
-    rate(pen, view, frame);
+    pen.rate(view, frame, Rect::new(6, 222, 160, 44), Rect::new(114, 230, 42, 28));
     limits(pen, view, frame);
 }
 
@@ -92,37 +92,6 @@ fn ring(pen: &mut Pen<'_>, frame: &Frame) {
                 words::join::<12>(&["of ", words::tokens(window.into()).as_str()]).as_str(),
             );
         }
-    }
-}
-
-fn rate(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {
-    pen.card(Rect::new(6, 222, 160, 44), Level::Fine);
-    match frame.burn {
-        Some(burn) => {
-            let end = pen.text((16, 240), Left, Face::Text, WHITE, words::money(burn).as_str()).right();
-            pen.text((end, 240), Left, Face::Small, GREY, "/h");
-        }
-        None => {
-            pen.text((16, 240), Left, Face::Small, GREY, "at rest");
-        }
-    }
-    match frame.block {
-        Some(block) => {
-            let towards = block.projected.unwrap_or(block.spent);
-            let what = words::join::<24>(&[
-                words::money(towards).as_str(),
-                " by ",
-                view.clock_at(block.end).as_str(),
-            ]);
-            pen.text_within((16, 257), 94, Face::Tiny, GREY, what.as_str());
-        }
-        None => {
-            pen.text((16, 257), Left, Face::Tiny, FAINT, "no window");
-        }
-    }
-    if !frame.hours.is_empty() {
-        let colour = pen.shade(VIOLET);
-        pen.scene.add(Rect::new(114, 230, 42, 28), colour, Shape::Bars(frame.hours));
     }
 }
 

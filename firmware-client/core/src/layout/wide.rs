@@ -22,7 +22,7 @@ pub(super) fn status(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {
     header(pen, view, frame.model.as_str(), frame.title.as_str());
     today(pen, view, frame);
     ring(pen, frame);
-    rate(pen, view, frame);
+    pen.rate(view, frame, Rect::new(6, 124, 172, 42), Rect::new(113, 131, 57, 28));
     limits(pen, view, frame);
 }
 
@@ -78,37 +78,6 @@ fn ring(pen: &mut Pen<'_>, frame: &Frame) {
         pen.text((264, 94), Centre, Face::Tiny, GREY, words::tokens(used.into()).as_str());
     }
     pen.text((264, 111), Centre, Face::Tiny, GREY, "context");
-}
-
-fn rate(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {
-    pen.card(Rect::new(6, 124, 172, 42), Level::Fine);
-    match frame.burn {
-        Some(burn) => {
-            let end = pen.text((16, 142), Left, Face::Text, WHITE, words::money(burn).as_str()).right();
-            pen.text((end, 142), Left, Face::Small, GREY, "/h");
-        }
-        None => {
-            pen.text((16, 142), Left, Face::Small, GREY, "at rest");
-        }
-    }
-    match frame.block {
-        Some(block) => {
-            let towards = block.projected.unwrap_or(block.spent);
-            let what = words::join::<24>(&[
-                words::money(towards).as_str(),
-                " by ",
-                view.clock_at(block.end).as_str(),
-            ]);
-            pen.text_within((16, 159), 92, Face::Tiny, GREY, what.as_str());
-        }
-        None => {
-            pen.text((16, 159), Left, Face::Tiny, FAINT, "no window");
-        }
-    }
-    if !frame.hours.is_empty() {
-        let colour = pen.shade(VIOLET);
-        pen.scene.add(Rect::new(113, 131, 57, 28), colour, Shape::Bars(frame.hours));
-    }
 }
 
 fn limits(pen: &mut Pen<'_>, view: &View<'_>, frame: &Frame) {

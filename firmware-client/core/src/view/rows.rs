@@ -100,7 +100,7 @@ fn budgets(view: &View<'_>, frame: &Frame) -> Rows {
 fn limits(view: &View<'_>, frame: &Frame) -> Rows {
     let mut page = Rows {
         title: "Plan limits",
-        empty: ["No limit is known", "costline statusline --install"],
+        empty: ["No limit is known", "Install costline statusline"],
         ..Rows::default()
     };
     for limit in frame.limits.iter().flatten() {

@@ -1,7 +1,7 @@
 //! Any ESP32-C3 development board with a module of 170 by 320 pixels (ST7789, 1.9 inches), lying; wired as
 //! `docs/firmware.md` says. The button is the one marked BOOT.
 
-use super::Board;
+use super::{Board, Serial};
 use display_core::layout::Layout;
 use mipidsi::models::ST7789;
 use mipidsi::options::{ColorInversion, ColorOrder, Orientation, Rotation};
@@ -10,6 +10,7 @@ use mipidsi::options::{ColorInversion, ColorOrder, Orientation, Rotation};
 pub struct This;
 
 impl Board for This {
+    type Wires = Serial;
     type Controller = ST7789;
     const NAME: &'static str = "ESP32-C3 with an ST7789 module of 170 by 320";
     const LAYOUT: Layout = Layout::Wide;
@@ -30,11 +31,14 @@ impl Board for This {
 macro_rules! pins {
     ($peripherals:ident) => {
         $crate::board::Pins {
-            spi: $peripherals.SPI2,
-            clock: $peripherals.GPIO4.into(),
-            data: $peripherals.GPIO6.into(),
-            select: $peripherals.GPIO7.into(),
-            command: $peripherals.GPIO3.into(),
+            screen: $crate::board::Serial {
+                spi: $peripherals.SPI2,
+                clock: $peripherals.GPIO4.into(),
+                data: $peripherals.GPIO6.into(),
+                select: $peripherals.GPIO7.into(),
+                command: $peripherals.GPIO3.into(),
+            },
+            power: None,
             reset: Some($peripherals.GPIO10.into()),
             light: $peripherals.GPIO5.into(),
             button: $peripherals.GPIO9.into(),

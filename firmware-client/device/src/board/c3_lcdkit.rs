@@ -1,6 +1,6 @@
 //! Espressif ESP32-C3-LCDkit: a round screen of 240 by 240 pixels; the button is the knob, pressed.
 
-use super::Board;
+use super::{Board, Serial};
 use display_core::layout::Layout;
 use mipidsi::models::GC9A01;
 use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
@@ -9,6 +9,7 @@ use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
 pub struct This;
 
 impl Board for This {
+    type Wires = Serial;
     type Controller = GC9A01;
     const NAME: &'static str = "Espressif ESP32-C3-LCDkit";
     const LAYOUT: Layout = Layout::Round;
@@ -29,11 +30,14 @@ impl Board for This {
 macro_rules! pins {
     ($peripherals:ident) => {
         $crate::board::Pins {
-            spi: $peripherals.SPI2,
-            clock: $peripherals.GPIO1.into(),
-            data: $peripherals.GPIO0.into(),
-            select: $peripherals.GPIO7.into(),
-            command: $peripherals.GPIO2.into(),
+            screen: $crate::board::Serial {
+                spi: $peripherals.SPI2,
+                clock: $peripherals.GPIO1.into(),
+                data: $peripherals.GPIO0.into(),
+                select: $peripherals.GPIO7.into(),
+                command: $peripherals.GPIO2.into(),
+            },
+            power: None,
             reset: None,
             light: $peripherals.GPIO5.into(),
             button: $peripherals.GPIO9.into(),

@@ -1,6 +1,6 @@
 //! Waveshare ESP32-C6-LCD-1.47: 172 by 320 pixels, upright; the button is the one marked BOOT.
 
-use super::Board;
+use super::{Board, Serial};
 use display_core::layout::Layout;
 use mipidsi::models::ST7789;
 use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
@@ -9,6 +9,7 @@ use mipidsi::options::{ColorInversion, ColorOrder, Orientation};
 pub struct This;
 
 impl Board for This {
+    type Wires = Serial;
     type Controller = ST7789;
     const NAME: &'static str = "Waveshare ESP32-C6-LCD-1.47";
     const LAYOUT: Layout = Layout::Tall;
@@ -29,11 +30,14 @@ impl Board for This {
 macro_rules! pins {
     ($peripherals:ident) => {
         $crate::board::Pins {
-            spi: $peripherals.SPI2,
-            clock: $peripherals.GPIO7.into(),
-            data: $peripherals.GPIO6.into(),
-            select: $peripherals.GPIO14.into(),
-            command: $peripherals.GPIO15.into(),
+            screen: $crate::board::Serial {
+                spi: $peripherals.SPI2,
+                clock: $peripherals.GPIO7.into(),
+                data: $peripherals.GPIO6.into(),
+                select: $peripherals.GPIO14.into(),
+                command: $peripherals.GPIO15.into(),
+            },
+            power: None,
             reset: Some($peripherals.GPIO21.into()),
             light: $peripherals.GPIO22.into(),
             button: $peripherals.GPIO9.into(),

@@ -48,7 +48,10 @@ fn http(setup: &Setup) -> Finding {
         Some(url) if own(bind) => Finding::ok(Check::Http, format!("it is served at {url}")),
         Some(url) => Finding::note(
             Check::Http,
-            format!("it is served at {url}, and other machines reach it"),
+            format!(
+                "it is served at {url}, and other machines reach it{}",
+                if setup.config.http.announce { " and are told of it" } else { "" }
+            ),
         )
         .advice(
             "it is not encrypted: give devices the token of `costline token show --read` and nothing else",

@@ -6,8 +6,9 @@ use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::wire::Warning;
 use crate::alerts::{Teller, heard};
+use crate::announce::{self, Announcement, News};
 use crate::app::house::House;
-use crate::app::{now, spawn, tokens};
+use crate::app::{Setup, display::machine, now, spawn, tokens};
 use crate::config::Origin;
 use crate::http::{self, Door, Hosts};
 use crate::leader::{HTTP, Lock};
@@ -20,6 +21,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 /// An address that cannot be had is tried again after this.
 const AGAIN: Duration = Duration::from_secs(2);
+/// Who ends waits so long at most until the local network is told so.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// A listener that is that many warnings behind misses the oldest.
 const WARNINGS: usize = 64;
 
@@ -47,8 +50,22 @@ struct Serving {
     house: Arc<House>,
     teller: Teller,
     doors: mpsc::UnboundedSender<Option<Door>>,
+    bound: SocketAddr,
+    announced: Announced,
     url: String,
     state: std::path::PathBuf,
+}
+
+/// What the local network is told of it.
+#[derive(Default)]
+enum Announced {
+    /// Nothing.
+    #[default]
+    Not,
+    /// Nothing, since that failed.
+    Failed,
+    /// Where it is.
+    Told(Announcement),
 }
 
 impl Drop for Serving {
@@ -61,6 +78,13 @@ impl Site {
     pub(super) fn show(&self, status: &Arc<Status>) {
         if let Some(serving) = &self.serving {
             serving.statuses.send_replace(Some(Arc::clone(status)));
+        }
+    }
+
+    /// The process ends.
+    pub(super) fn end(&self) {
+        if let Some(Serving { announced: Announced::Told(announcement), .. }) = &self.serving {
+            announcement.withdraw(FAREWELL);
         }
     }
 
@@ -86,8 +110,9 @@ impl Engine {
         let bind = self.setup.config.otlp.bind.clone();
         let names = &self.setup.config.http.hosts;
         if let Some(site) = self.web.on_mut()
-            && let Some(serving) = &site.serving
+            && let Some(serving) = &mut site.serving
         {
+            serving.announce(&self.setup);
             self.dirty |= site.inlet.attend(&bind, names, &serving.doors);
         }
         let (problem, other) = self.web_problems();
@@ -173,8 +198,36 @@ impl Engine {
     }
 }
 
+impl Serving {
+    /// Tells the local network of it, or not, and logs what becomes of that.
+    fn announce(&mut self, setup: &Setup) {
+        let wanted = setup.config.http.announce && announce::is_reached(self.bound.ip());
+        match &mut self.announced {
+            Announced::Not if wanted => {
+                self.announced = match Announcement::begin(self.bound, &machine(setup)) {
+                    Ok(announcement) => Announced::Told(announcement),
+                    Err(problem) => {
+                        tracing::warn!("{problem}");
+                        Announced::Failed
+                    }
+                };
+            }
+            Announced::Told(announcement) if wanted => {
+                for news in announcement.news(Instant::now()) {
+                    match news {
+                        News::Told(name) => tracing::info!("told the local network of {name}"),
+                        News::Problem(problem) => tracing::warn!("{problem}"),
+                    }
+                }
+            }
+            _ if !wanted => self.announced = Announced::Not,
+            _ => {}
+        }
+    }
+}
+
 /// Opens the address of the settings.
-fn listen(setup: &crate::app::Setup) -> Result<(TcpListener, SocketAddr), String> {
+fn listen(setup: &Setup) -> Result<(TcpListener, SocketAddr), String> {
     let bind = &setup.config.http.bind;
     let address: SocketAddr =
         bind.parse().map_err(|_| format!("http.bind is {bind:?}; give an address and a port"))?;
@@ -206,7 +259,7 @@ pub(super) fn open(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)>
 }
 
 /// Serves in a thread of its own.
-fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &crate::app::Setup) -> Serving {
+fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &Setup) -> Serving {
     let (statuses, newest) = watch::channel(None);
     let (warnings, _) = broadcast::channel(WARNINGS);
     let (doors, taken) = mpsc::unbounded_channel();
@@ -236,7 +289,17 @@ fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &cr
     if let Err(error) = tokens::announce(&setup.state, &url) {
         tracing::warn!("cannot say where HTTP is served: {error}");
     }
-    Serving { statuses, warnings, house, teller: Teller::default(), doors, url, state: setup.state.clone() }
+    Serving {
+        statuses,
+        warnings,
+        house,
+        teller: Teller::default(),
+        doors,
+        bound,
+        announced: Announced::Not,
+        url,
+        state: setup.state.clone(),
+    }
 }
 
 /// By what this machine calls it.
