@@ -61,10 +61,19 @@
   "Show what was spent by project, model, session or another key BY."
   (interactive (list (completing-read "Cost by: " '("project" "model" "session" "day" "month" "tool" "agent")
                                       nil nil nil nil "project")))
+  (costline--show "costline.showBreakdown" `(:by ,by :format "markdown")))
+
+(defun costline-report ()
+  "Show what was spent today, this week and this month, on what, and how budgets and limits stand."
+  (interactive)
+  (costline--show "costline.showReport" '(:format "markdown")))
+
+(defun costline--show (command argument)
+  "Have the server carry out COMMAND with ARGUMENT, and show the text that it answers."
   (unless (and costline--server (jsonrpc-running-p costline--server))
     (user-error "Costline does not run; M-x costline-mode starts it"))
   (let ((text (jsonrpc-request costline--server :workspace/executeCommand
-                               `(:command "costline.showBreakdown" :arguments [(:by ,by :format "markdown")]))))
+                               `(:command ,command :arguments [,argument]))))
     (with-current-buffer (get-buffer-create "*costline*")
       (let ((inhibit-read-only t)) (erase-buffer) (insert text) (goto-char (point-min)))
       (special-mode)

@@ -7,6 +7,8 @@ export default defineConfig({
     outDir: process.env.OUT ?? '../assets/dashboard',
     emptyOutDir: true,
     target: 'es2022',
+    // As old as light-dark() is.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     cssCodeSplit: false,
     modulePreload: false,
     assetsInlineLimit: 0,

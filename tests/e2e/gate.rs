@@ -4,6 +4,7 @@ use crate::home::TestHome;
 use crate::http::{OTHER, SESSION, home, status_of};
 use crate::http_client::{Served, bearer};
 use crate::process::text;
+use crate::transcript::{Usage, Voice, now};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -165,4 +166,69 @@ fn who_only_costs_is_left() {
     }
     assert!(began.elapsed() >= Duration::from_secs(5), "they were given some time");
     drop(crowd);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_does_not_read_is_left() {
+    const REPORTS: usize = 20;
+    const LISTENERS: usize = 80;
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    let lines = (0..300).map(|index| {
+        voice.branch(&format!("branch-{index}")).response(&index.to_string(), now(), Usage::of(1_000, 0))
+    });
+    home.append("-project", SESSION, &lines.collect::<String>());
+    for session in 0..20 {
+        let id = format!("{session:08}-0000-4000-8000-000000000000");
+        let voice = Voice::new(&id, &home.path().join("other"));
+        let text = voice.response(&format!("other-{session}"), now(), Usage::of(1, 0))
+            + &voice.titled(&"long ".repeat(50));
+        home.append("-other", &id, &text);
+    }
+    let served = Served::start(&home);
+    let token = bearer(&served.write);
+    let mut attentive = served.listen(&[&token]);
+    let mut count = 320;
+    attentive.until("status", |status| status["allTime"]["messages"] == count);
+    let path = "/v1/reports/breakdown?by=branch";
+    assert!(served.get(path).body.len() > 100_000, "more than waits in the system");
+    let (sockets, memory) = (served.process.sockets(), served.process.memory());
+
+    // They ask for much, and read nothing of it.
+    let began = Instant::now();
+    let keep = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{token}\r\n\r\n", served.address);
+    let crowd = |count: usize, asked: String| -> Vec<_> {
+        let open = |_| {
+            let mut stream = served.open();
+            stream.write_all(asked.as_bytes()).unwrap();
+            stream
+        };
+        (0..count).map(open).collect()
+    };
+    let reports = crowd(REPORTS, keep(path).repeat(5));
+    let listeners = crowd(LISTENERS, keep("/app.js") + &keep("/v1/events"));
+    let mut most = 0;
+    loop {
+        let left = served.process.sockets() <= sockets;
+        most = most.max(served.process.memory());
+        if left {
+            break;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(90),
+            "{} are still held",
+            served.process.sockets() - sockets
+        );
+        // Nobody else waits for them.
+        home.append("-project", SESSION, &voice.response(&format!("more-{count}"), now(), Usage::of(1, 0)));
+        count += 1;
+        attentive.until("status", |status| status["allTime"]["messages"] == count);
+        assert_eq!(served.get("/v1/mirror").status, 200);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(began.elapsed() >= Duration::from_secs(25), "they were given some time");
+    let grown = most.saturating_sub(memory);
+    assert!(grown < 32 * 1024, "{grown} KiB for them");
+    drop((reports, listeners));
 }

@@ -219,6 +219,22 @@ fn requests_answer_what_commands_print() {
         let printed = json(&home, &[&args[..], &["--no-ingest"]].concat());
         assert_eq!(execute(command, arguments)["result"], printed, "{command}");
     }
+    let month = execute("costline.showReport", json!([]))["result"].clone();
+    let since = month["current"]["month"]["since"].as_str().unwrap();
+    let until = month["current"]["month"]["until"].as_str().unwrap();
+    let days = ["--since", since, "--until", until, "--limit", "10", "--no-ingest"];
+    assert_eq!(month["projects"], json(&home, &[&["projects"], &days[..]].concat()));
+    assert_eq!(month["models"], json(&home, &[&["breakdown", "--by", "model"], &days[..]].concat()));
+    assert_eq!(month["current"], json(&home, &["current", "--no-ingest"]));
+    assert_eq!((&month["budgets"], &month["limits"]), (&json!([]), &json!([])));
+    let budget = execute("costline.setBudget", json!([{"period": "month", "limitUsd": 10}]));
+    assert!(budget["result"]["id"].is_number(), "{budget}");
+    let text = execute("costline.showReport", json!([{"format": "markdown", "project": project}]));
+    let text = text["result"].as_str().unwrap();
+    for part in ["# What Claude Code cost\n\nProject: ", "| Cost ", "| Model ", "- Month: ", "## Plan limits"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     assert_eq!(execute("costline.refresh", json!([]))["result"], Value::Null);
     let error = execute("costline.unheard", json!([]));
     assert!(error["error"]["message"].as_str().unwrap().contains("costline.showSessions"), "{error}");

@@ -118,6 +118,14 @@ return {
       vim.cmd('Costline doctor')
       line_with('database', '2 responses')
       home.press('q')
+      vim.cmd('Costline report week')
+      line_with('Cost', '$0.31')
+      line_with('Total', '$0.31')
+      line_with('No budget is set')
+      home.press('q')
+      vim.cmd('Costline report century')
+      assert(said[#said]:find('no period `century`', 1, true), said[#said])
+      table.remove(said)
       vim.cmd('Costline log')
       home.wait('the log', function()
         return vim.api.nvim_buf_get_name(0):find('/log/', 1, true)
@@ -180,6 +188,7 @@ return {
           'doctor',
           'log',
           'refresh',
+          'report',
           'restart',
           'sessions',
           'status',
@@ -187,6 +196,7 @@ return {
         ['Costline b'] = { 'breakdown', 'budget' },
         ['Costline breakdown m'] = { 'model', 'month', 'mcp' },
         ['Costline breakdown model w'] = { 'week' },
+        ['Costline report d'] = { 'day', 'days30' },
         ['Costline budget set d'] = { 'day' },
         ['Costline budget set day 10 p'] = { 'project=' },
         ['Costline doctor x'] = {},

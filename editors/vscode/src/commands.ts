@@ -24,6 +24,7 @@ export function commands(parts: Parts): vscode.Disposable {
   const all: Record<string, (...given: unknown[]) => unknown> = {
     'costline.showBreakdown': () => panel.show(),
     'costline.showSessions': () => sessions(parts),
+    'costline.showReport': () => known(server, 'costline.showReport', 'a report', () => report(parts)),
     'costline.openSession': id => session(parts, id),
     'costline.setBudget': () => known(server, 'costline.setBudget', 'budgets', () => guide(server)),
     'costline.openDashboard': () => known(server, 'costline.openDashboard', 'a dashboard', () => dashboard(server)),
@@ -80,6 +81,11 @@ async function dashboard(server: Server): Promise<void> {
   if (typeof link === 'string') {
     await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(link, true)));
   }
+}
+
+async function report({ server, documents }: Parts): Promise<void> {
+  const text = await server.execute<string>('costline.showReport', { format: 'markdown' });
+  await documents.show('Costline report.md', text);
 }
 
 async function doctor({ server, documents }: Parts): Promise<void> {

@@ -142,10 +142,29 @@ export function timeName(by: string, key: string): string {
   }
 }
 
-/** The last part of a path, with the one before it where that tells more. */
+/** The last part of a path. */
 export function folder(path: string): string {
+  return tail(path, 1);
+}
+
+/** Names of paths that stand beside each other: so many of their last parts that no two are called the same. */
+export function folders(paths: string[]): (path: string) => string {
+  const names = new Map<string, string>();
+  for (const path of paths) {
+    const others = paths.filter(other => other !== path);
+    const taken = (name: string, length: number) => others.some(other => tail(other, length) === name);
+    let length = 1;
+    while (tail(path, length) !== tail(path, length + 1) && taken(tail(path, length), length)) {
+      length++;
+    }
+    names.set(path, tail(path, length));
+  }
+  return path => names.get(path) ?? folder(path);
+}
+
+function tail(path: string, length: number): string {
   const parts = path.split(/[\\/]/).filter(part => part !== '');
-  return parts.at(-1) ?? path;
+  return parts.length === 0 ? path : parts.slice(-length).join('/');
 }
 
 /** A model's name without what goes without saying. */

@@ -25,6 +25,9 @@ addEventListener('popstate', () => {
 /** Whether everything is told, or sums only. */
 export const open = computed(() => token.value !== null);
 
+/** The one project that counts, if any: without a token nobody is told of one. */
+export const project = computed(() => (open.value ? view.value.project : ''));
+
 /** The present time, for what is told relative to it. */
 export const now = signal(Date.now());
 setInterval(() => {
@@ -47,7 +50,8 @@ theme.subscribe(value => {
 
 /** The address of a report over the range that is looked at. */
 export function report(name: string, params: Record<string, string> = {}): string {
-  return `/v1/reports/${name}?${new URLSearchParams({ ...params, ...reportRange(view.value) })}`;
+  const range = reportRange({ ...view.value, project: project.value });
+  return `/v1/reports/${name}?${new URLSearchParams({ ...params, ...range })}`;
 }
 
 /** An answer; one that is old stays until the next is there. */

@@ -24,6 +24,15 @@ const NOTHING: Totals = {
   lowerBoundMessages: 0,
 };
 
+test('folders of one name are told apart', () => {
+  const paths = ['/a/app', '/b/app', '/b/x/app', '/c/tool', 'C:\\d\\tool', '/', '/lone'];
+  const name = format.folders(paths);
+  assert.deepEqual(paths.map(name), ['a/app', 'b/app', 'x/app', 'c/tool', 'd/tool', '/', 'lone']);
+  // One lies at the end of the other.
+  assert.deepEqual(['/app', '/z/app', '/app'].map(format.folders(['/app', '/z/app', '/app'])), ['app', 'z/app', 'app']);
+  assert.equal(name('/another/one'), 'one');
+});
+
 test('amounts read as on the terminal', () => {
   for (const [amount, text] of [
     [0, '$0.00'],

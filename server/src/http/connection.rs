@@ -29,6 +29,9 @@ const HEAD_BYTES: usize = 16 * 1024;
 const FIELDS: usize = 64;
 /// Who does not read what was asked for is left after this time.
 const UNREAD: Duration = Duration::from_secs(30);
+/// So many bytes may wait in the system for a reader that is slow (Linux allows for twice as many). It would hold megabytes
+/// otherwise, so that such a listener heard of what has long changed, and a crowd of them filled the memory.
+const AHEAD: usize = 64 * 1024;
 /// After a failure to accept, such as too many open files.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -60,6 +63,7 @@ pub(super) async fn accept(listener: &TcpListener, hosts: Hosts, router: Router)
         };
         let Ok(local) = stream.local_addr() else { continue };
         let _ = stream.set_nodelay(true);
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, AHEAD);
         let called = Called { local, hosts: Arc::clone(&hosts) };
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {

@@ -83,7 +83,7 @@ async fn messages(mut said: &[u8]) -> Vec<Value> {
 fn answer(message: Message) {
     match message {
         Message::Refresh(reply) => drop(reply.send(())),
-        Message::Report { query, reply, .. } => {
+        Message::Report { query, reply, .. } | Message::Overview { query, reply, .. } => {
             drop(reply.send(Ok(Shown { data: json!({"by": query.by}), document: None })));
         }
         // Not every request is heard: its sender hears that nobody answers.

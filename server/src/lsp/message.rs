@@ -31,6 +31,15 @@ pub enum Message {
         /// The report.
         reply: Reply<Result<Shown, String>>,
     },
+    /// It wants everything at once; an error is a sentence likewise.
+    Overview {
+        /// Which days and project; what it is by counts for nothing.
+        query: Query,
+        /// Whether it is wanted as a document, too.
+        document: bool,
+        /// The overview.
+        reply: Reply<Result<Shown, String>>,
+    },
     /// It wants to know what could be wrong: the doctor's JSON.
     Doctor(Reply<Value>),
     /// It wants to see the dashboard: a link that opens it once; an error is a sentence for the person at the editor.

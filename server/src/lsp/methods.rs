@@ -18,6 +18,8 @@ pub const ALERT: &str = "costline/alert";
 pub const SHOW_BREAKDOWN: &str = "costline.showBreakdown";
 /// Shows the sessions and what each cost.
 pub const SHOW_SESSIONS: &str = "costline.showSessions";
+/// Shows everything at once: sums, what they were spent on, budgets and limits.
+pub const SHOW_REPORT: &str = "costline.showReport";
 /// Says the status, and what was spent everywhere, in a sentence.
 pub const SHOW_STATUS: &str = "costline.showStatus";
 /// Looks at the transcripts now.
@@ -39,9 +41,10 @@ pub const ACKNOWLEDGE_ALERT: &str = "costline.acknowledgeAlert";
 pub const SNOOZE_ALERT: &str = "costline.snoozeAlert";
 
 /// The commands of `workspace/executeCommand`, as told to the client.
-pub const COMMANDS: [&str; 10] = [
+pub const COMMANDS: [&str; 11] = [
     SHOW_BREAKDOWN,
     SHOW_SESSIONS,
+    SHOW_REPORT,
     SHOW_STATUS,
     SET_BUDGET,
     REMOVE_BUDGET,

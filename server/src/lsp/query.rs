@@ -75,6 +75,19 @@ impl Query {
     }
 }
 
+/// So many rows has each table of an overview where nothing else is asked for.
+const ROWS: usize = 10;
+
+impl Query {
+    /// Reads an object likewise, for an overview: of this month where no other days are given.
+    pub(super) fn overview(value: &Value) -> Result<Self, String> {
+        let query = Self::read(value, Some("project"))?;
+        let ranged = query.since.is_some() || query.until.is_some() || query.days.is_some();
+        let period = query.period.or((!ranged).then_some(Period::Month));
+        Ok(Self { split: None, period, limit: query.limit.or(Some(ROWS)), ..query })
+    }
+}
+
 /// Whether the object of a command's argument wants the answer shown.
 pub(super) fn present(argument: &Value) -> Result<Option<bool>, String> {
     flag(fields(argument)?, "present")
@@ -204,6 +217,20 @@ mod tests {
         ] {
             assert!(Query::read(&value, Some("x")).unwrap_err().starts_with("give `since`"), "{value}");
         }
+    }
+
+    #[test]
+    fn an_overview_is_of_the_month() {
+        for (value, period, days, limit) in [
+            (json!(null), Some(Period::Month), None, 10),
+            (json!({"period": "day", "limit": 3}), Some(Period::Day), None, 3),
+            (json!({"days": 7}), None, Some(7), 10),
+            (json!({"until": "2025-01-01"}), None, None, 10),
+        ] {
+            let query = Query::overview(&value).unwrap();
+            assert_eq!((query.period, query.days, query.limit), (period, days, Some(limit)), "{value}");
+        }
+        assert!(Query::overview(&json!({"limit": "x"})).is_err());
     }
 
     #[test]

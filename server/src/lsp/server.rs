@@ -64,12 +64,25 @@ impl CostServer {
         let query = Query::read(argument, Some(default_by)).map_err(Error::invalid_params)?;
         let document = self.presents(query.present);
         let shown = self.report(query, document).await?;
+        Ok(Some(self.show(shown)))
+    }
+
+    /// Answers likewise with everything at once.
+    async fn show_overview(&self, argument: &Value) -> Result<Option<Value>> {
+        let query = Query::overview(argument).map_err(Error::invalid_params)?;
+        let document = self.presents(query.present);
+        let shown = self.ask(|reply| Message::Overview { query, document, reply }).await?;
+        Ok(Some(self.show(shown.map_err(|message| error(REQUEST_FAILED, message))?)))
+    }
+
+    /// Has a document shown, if there is one; what is left is the answer.
+    fn show(&self, shown: Shown) -> Value {
         match shown.document {
             Some(Ok(path)) => self.session.present(Present::Document(path)),
             Some(Err(reason)) => self.session.present(Present::Text(format!("Costline: {reason}"))),
             None => {}
         }
-        Ok(Some(shown.data))
+        shown.data
     }
 
     /// Answers with the status in a sentence, and has it shown likewise.
@@ -181,6 +194,7 @@ impl LanguageServer for CostServer {
         match params.command.as_str() {
             methods::SHOW_BREAKDOWN => self.show_report(argument, "project").await,
             methods::SHOW_SESSIONS => self.show_report(argument, "session").await,
+            methods::SHOW_REPORT => self.show_overview(argument).await,
             methods::SHOW_STATUS => self.show_status(argument).await,
             methods::SET_BUDGET => self.wish(wish::budget(argument).map(Wish::SetBudget)).await,
             methods::REMOVE_BUDGET => self.wish(wish::id(argument).map(Wish::RemoveBudget)).await,

@@ -41,7 +41,7 @@ pub struct BudgetRow {
     pub removed_at: Option<String>,
 }
 
-const NONE: &str = "No budget is set; `costline budget set --daily 10` sets one.";
+pub(super) const NONE: &str = "No budget is set; `costline budget set --daily 10` sets one.";
 
 /// Writes how budgets stand.
 ///
@@ -82,6 +82,18 @@ pub(super) fn style(urgency: Urgency) -> anstyle::Style {
 fn bar(percent: f64) -> String {
     let filled = ((percent * BAR as f64 / 100.0).floor() as usize).min(BAR);
     format!("{}{}", "█".repeat(filled), "·".repeat(BAR - filled))
+}
+
+/// `Day: 69%, $6.90 of $10.00; $3.10 left; anew 2026-09-17 00:00`.
+pub(super) fn sentence(budget: &Budget) -> String {
+    format!(
+        "{}: {}%, {} of {}; {}",
+        name(&budget.period, &budget.scope, budget.name.as_deref()),
+        budget.used_percent.trunc() as i64,
+        budget.spent_usd.short(),
+        budget.limit_usd.short(),
+        outlook(budget)
+    )
 }
 
 /// What is left, when it is gone, when it begins anew.

@@ -27,7 +27,7 @@ const ROWS: [Row; 6] = [
 /// # Errors
 /// Nobody reads any more, or the disk is full.
 pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Result<()> {
-    let Current { today, week, month, top, .. } = current;
+    let Current { week, month, top, .. } = current;
     if week.totals.messages == 0 && month.totals.messages == 0 {
         let place = project.map(|project| format!(" in {project}")).unwrap_or_default();
         let since = week.since.as_str().min(&month.since);
@@ -38,13 +38,8 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
         return Ok(());
     }
     let mut table = bare("", heads(), out);
-    for (name, value) in ROWS {
-        let values = [today, week, month].map(|period| right(value(period)));
-        table.add_row([Cell::new(name)].into_iter().chain(values));
-    }
-    if [today, week, month].iter().any(|period| period.budget_usd.is_some()) {
-        let values = [today, week, month].map(|period| right(budget(period)));
-        table.add_row([Cell::new("Budget used")].into_iter().chain(values));
+    for (name, values) in rows(current) {
+        table.add_row([Cell::new(name)].into_iter().chain(values.map(right)));
     }
     write(&table, out)?;
     if let Some(block) = &current.block {
@@ -64,7 +59,15 @@ pub fn current(current: &Current, project: Option<&str>, out: &mut Out) -> Resul
     footnotes(&longest.totals, current.partial, out)
 }
 
-fn heads() -> impl Iterator<Item = &'static str> {
+/// What is said of the three periods, line by line.
+pub(super) fn rows(current: &Current) -> impl Iterator<Item = (&'static str, [String; 3])> + use<'_> {
+    let periods = [&current.today, &current.week, &current.month];
+    let budgets = periods.iter().any(|period| period.budget_usd.is_some());
+    let last: Option<Row> = budgets.then_some(("Budget used", budget));
+    ROWS.into_iter().chain(last).map(move |(name, value)| (name, periods.map(value)))
+}
+
+pub(super) fn heads() -> impl Iterator<Item = &'static str> {
     ["Today", "This week", "This month"].into_iter()
 }
 

@@ -13,16 +13,15 @@ use std::io::Write as _;
 /// How long a bar is, in cells.
 const BAR: u32 = 20;
 
+pub(super) const NONE: &str = "No limit of a plan is known. Claude Code tells of them by its status line, with a subscription: `costline statusline --install` lets Costline listen.";
+
 /// Writes the limits: how much is used, when they begin anew, who said so and how long ago, and where that leads.
 ///
 /// # Errors
 /// Nobody reads any more, or the disk is full.
 pub fn limits(limits: &[Standing], zone: &Zone, now: Millis, out: &mut Out) -> Result<()> {
     if limits.is_empty() {
-        writeln!(
-            out,
-            "No limit of a plan is known. Claude Code tells of them by its status line, with a subscription: `costline statusline --install` lets Costline listen."
-        )?;
+        writeln!(out, "{NONE}")?;
         return Ok(());
     }
     let mut table = table(out, &["Limit", "Used", "", "Begins anew", "Told", "At this rate"]);

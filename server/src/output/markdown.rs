@@ -37,7 +37,8 @@ pub fn markdown(
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-fn table(report: &Report, by: By, split: Option<By>) -> String {
+/// The rows of a report and their sums as a table.
+pub(super) fn table(report: &Report, by: By, split: Option<By>) -> String {
     let columns = columns_of(by);
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).force_no_tty();
@@ -51,8 +52,7 @@ fn table(report: &Report, by: By, split: Option<By>) -> String {
     }
     let total = total_name(report.since.as_deref(), report.until.as_deref());
     table.add_row(cells(&total, &report.totals, None, columns));
-    let lines = table.lines().enumerate().map(|(at, line)| if at == 1 { aligned(&line) } else { line });
-    lines.collect::<Vec<_>>().join("\n")
+    aligned(&table)
 }
 
 fn cells(name: &str, totals: &Totals, extra: Option<&Extra>, columns: &[Column]) -> Vec<Cell> {
@@ -60,8 +60,14 @@ fn cells(name: &str, totals: &Totals, extra: Option<&Extra>, columns: &[Column])
     std::iter::once(Cell::new(plain(name))).chain(values).collect()
 }
 
-/// The line below the heads, with the mark of a column that stands at the right, for all but the first.
-fn aligned(line: &str) -> String {
+/// A table as text, all columns but the first marked as standing at the right.
+pub(super) fn aligned(table: &Table) -> String {
+    let lines = table.lines().enumerate().map(|(at, line)| if at == 1 { marked(&line) } else { line });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The line below the heads with these marks.
+fn marked(line: &str) -> String {
     let mut columns = line.split('|').map(str::to_owned).collect::<Vec<_>>();
     let last = columns.len().saturating_sub(1);
     for column in columns.iter_mut().take(last).skip(2) {
@@ -73,7 +79,7 @@ fn aligned(line: &str) -> String {
 }
 
 /// Text that stays in its cell: a name may hold anything.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.replace(char::is_control, " ").replace('|', "\\|")
 }
 

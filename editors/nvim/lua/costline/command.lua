@@ -34,6 +34,24 @@ local function status()
   end)
 end
 
+--- The periods that a report can be of: those that end.
+local SPANS = vim.tbl_filter(function(period)
+  return next(period[3]) ~= nil
+end, report.PERIODS)
+
+---@param words string[]
+local function overview(words)
+  local span = SPANS[report.index(SPANS, words[1] or 'month')]
+  if not span then
+    local known = table.concat(first_of(SPANS), ', ')
+    return say(('there is no period `%s` for a report; there are %s'):format(words[1], known))
+  end
+  local argument = vim.tbl_extend('force', { format = 'markdown' }, span[3])
+  server.execute('costline.showReport', argument, function(text)
+    views.text('report', 'Costline report', text)
+  end)
+end
+
 local function log()
   server.run({ 'config', 'path', '--json' }, function(out)
     local ok, places = pcall(vim.json.decode, out)
@@ -200,6 +218,12 @@ local COMMANDS = {
     end,
     function(at)
       return ({ first_of(report.GROUPINGS), first_of(report.PERIODS) })[at] or {}
+    end,
+  },
+  report = {
+    overview,
+    function(at)
+      return at == 1 and first_of(SPANS) or {}
     end,
   },
   sessions = {

@@ -94,6 +94,12 @@ export const real: Tests = {
     assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /cccccccc/);
   },
 
+  'the report opens as a document': async () => {
+    await vscode.commands.executeCommand('costline.showReport');
+    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.match(text, /^# What Claude Code cost[\s\S]*\| Project [\s\S]*\| Model [\s\S]*## Budgets/);
+  },
+
   'the doctor’s findings open as a document': async () => {
     await vscode.commands.executeCommand('costline.doctor');
     assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /# Costline doctor[\s\S]*✓ \*\*/);

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { refused, send, tryToken } from '../api.ts';
-import { ago, clock, duration } from '../format.ts';
+import { ago, clock, duration, moment } from '../format.ts';
 import { heard, link, renew, status, tryNow } from '../live.ts';
 import { now, open, show } from '../state.ts';
 import type { AlertNotice } from '../wire.ts';
@@ -13,13 +13,9 @@ export function Notices() {
   return (
     <div class="notices">
       <Offline />
-      {all?.severity === 'stale' && link.value.kind === 'live' && (
-        <div class="notice error">
-          <strong>These figures are not being kept up to date.</strong>
-        </div>
-      )}
+      <Stale />
       {all?.health.problems.map(problem => (
-        <div class="notice warning" key={problem}>
+        <div class="notice warning problem" key={problem}>
           <span>{problem}</span>
         </div>
       ))}
@@ -48,6 +44,24 @@ function Offline() {
         <button type="button" onClick={tryNow}>
           Try now
         </button>
+      </span>
+    </div>
+  );
+}
+
+/** Says that the server itself hears nothing new, and since when; why is said below it. */
+function Stale() {
+  const all = status.value;
+  if (all?.severity !== 'stale' || link.value.kind !== 'live') {
+    return null;
+  }
+  const { lastIngestAt } = all.health;
+  return (
+    <div class="notice error stale" role="alert">
+      <strong>These figures are not being kept up to date.</strong>
+      <span>
+        {lastIngestAt && `Nothing was taken in since ${moment(lastIngestAt, now.value)}. `}
+        <code>costline doctor</code> says what can be done.
       </span>
     </div>
   );

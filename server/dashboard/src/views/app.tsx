@@ -19,18 +19,19 @@ import { Top } from './top.tsx';
 export function App() {
   const all = status.value;
   const live = link.value.kind === 'live';
+  const old = link.value.kind === 'offline' || (live && all?.severity === 'stale');
   useEffect(() => {
     document.title =
       all === null || !live
         ? link.value.kind === 'offline'
           ? 'Offline – Costline'
           : 'Costline'
-        : `${all.text} – Costline`;
+        : `${all.severity === 'stale' ? 'Stale' : all.text} – Costline`;
   }, [all, live]);
   return (
     <>
       <Top />
-      <main class={link.value.kind === 'offline' ? 'old' : ''}>
+      <main class={old ? 'old' : ''}>
         <Notices />
         <div class="unseen" aria-live="polite">
           {told.value}
@@ -50,14 +51,12 @@ function Parts() {
       <Timeline />
       <div class="pair">
         <Heat />
-        <div class="stack">
-          <Tokens />
-          <Limits />
-        </div>
+        <Tokens />
       </div>
       <div class="side">
         {open.value && <Sessions />}
         <Budgets />
+        <Limits />
       </div>
       <Tables />
     </div>

@@ -2,14 +2,14 @@
 
 import { clock, cost, count, cut, dollars, duration, folder, plural, tokens } from '../format.ts';
 import { status } from '../live.ts';
-import { now, open, useAnswer, view } from '../state.ts';
+import { now, open, project, useAnswer } from '../state.ts';
 import type { Budget, Current, Period, Status, Totals } from '../wire.ts';
 import { Meter } from './bits.tsx';
 
 export function Cards() {
   const all = status.value;
-  const { project } = view.value;
-  const query = project ? `?${new URLSearchParams({ project })}` : '';
+  const only = project.value;
+  const query = only ? `?${new URLSearchParams({ project: only })}` : '';
   const { data } = useAnswer<Current>(open.value ? `/v1/reports/current${query}` : '');
   if (all === null) {
     return (
@@ -23,8 +23,8 @@ export function Cards() {
       </div>
     );
   }
-  const where = project ? ` in ${folder(project)}` : '';
-  const sums = (name: 'today' | 'week' | 'month') => (project ? data?.[name].totals : all[name]);
+  const where = only ? ` in ${folder(only)}` : '';
+  const sums = (name: 'today' | 'week' | 'month') => (only ? data?.[name].totals : all[name]);
   return (
     <div class="cards">
       <Card
@@ -55,8 +55,8 @@ export function Cards() {
 
 /** The budget of everything, or of the project that is looked at. */
 function budget(all: Status, period: string): Budget | undefined {
-  const { project } = view.value;
-  return all.budgets.find(one => one.period === period && (project ? one.name === project : one.scope === 'all'));
+  const only = project.value;
+  return all.budgets.find(one => one.period === period && (only ? one.name === only : one.scope === 'all'));
 }
 
 function Card(props: {

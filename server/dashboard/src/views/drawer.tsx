@@ -2,13 +2,14 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { cost, count, dollars, duration, folder, model, moment, plural, rounded, tokens } from '../format.ts';
-import { type Answer, now, show, useAnswer, view } from '../state.ts';
+import { type Answer, now, open, show, useAnswer, view } from '../state.ts';
 import type { SessionReport, Turn } from '../wire.ts';
 import { Dot, Meter, Quiet, Trouble } from './bits.tsx';
 import { KINDS, Rows } from './tables.tsx';
 
 export function Drawer() {
-  const { session } = view.value;
+  // Nobody is told of a session without a token.
+  const session = open.value ? view.value.session : '';
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = box.current;

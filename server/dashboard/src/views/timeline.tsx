@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { METRICS, rangeName, STACKS, STEPS, step } from '../address.ts';
-import { cost, date, dollars, folder, model, timeName, tokens } from '../format.ts';
+import { cost, date, dollars, folders, model, timeName, tokens } from '../format.ts';
 import { columns, MOST, tops } from '../stack.ts';
 import { type Answer, open, report, show, theme, useAnswer, view } from '../state.ts';
 import type { Report, Row, Totals } from '../wire.ts';
@@ -64,7 +64,13 @@ function Body({ times, kinds, by }: { times: Answer<Report>; kinds: Answer<Repor
 }
 
 type Stack = 'model' | 'project';
-const nameOf = (stack: Stack, key: string) => (key === '' ? NONE : stack === 'model' ? model(key) : folder(key));
+type Name = (key: string) => string;
+
+/** What the keys of a legend are called. */
+function namesOf(stack: Stack, keys: string[]): Name {
+  const name = stack === 'model' ? model : folders(keys);
+  return key => (key === '' ? NONE : name(key));
+}
 
 function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; by: string; stack: Stack }) {
   const { metric } = view.value;
@@ -74,6 +80,7 @@ function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
   const dark = useDark();
   const { keys, rows } = useMemo(() => columns(report, by), [report, by]);
   const layers = kinds.map(row => row.key);
+  const name = namesOf(stack, layers);
   const more = report.rows.some(row => row.parts?.some(part => !layers.includes(part.key)));
   useEffect(() => {
     if (element.current === null) {
@@ -130,7 +137,12 @@ function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
           onClick={() => at && enter(by, keys[at.index])}
         />
         {at && (
-          <Hint row={rows[at.index]} name={timeName(by, keys[at.index] ?? '')} left={at.left} {...{ layers, stack }} />
+          <Hint
+            row={rows[at.index]}
+            name={timeName(by, keys[at.index] ?? '')}
+            left={at.left}
+            {...{ layers, nameOf: name }}
+          />
         )}
       </div>
       <ul class="legend">
@@ -138,7 +150,7 @@ function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
           <li key={row.key}>
             <span class={`swatch s${index}`} aria-hidden="true" />
             <span class="name" title={row.key}>
-              {nameOf(stack, row.key)}
+              {name(row.key)}
             </span>{' '}
             <b>{value(metric, row)}</b>
           </li>
@@ -150,13 +162,13 @@ function Stacked({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
           </li>
         )}
       </ul>
-      <AsTable {...{ report, kinds, by, stack }} />
+      <AsTable {...{ report, kinds, by, name }} />
     </>
   );
 }
 
 /** The same in figures, made once it is asked for. */
-function AsTable({ report, kinds, by, stack }: { report: Report; kinds: Row[]; by: string; stack: Stack }) {
+function AsTable({ report, kinds, by, name }: { report: Report; kinds: Row[]; by: string; name: Name }) {
   const { metric } = view.value;
   const unfolded = useSignal(false);
   return (
@@ -175,7 +187,7 @@ function AsTable({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
                   </th>
                   {kinds.map(row => (
                     <th scope="col" class="number" key={row.key}>
-                      {nameOf(stack, row.key)}
+                      {name(row.key)}
                     </th>
                   ))}
                 </tr>
@@ -205,7 +217,7 @@ function AsTable({ report, kinds, by, stack }: { report: Report; kinds: Row[]; b
 }
 
 /** What is known of the column that is pointed at. */
-function Hint(props: { row: Row | undefined; name: string; left: number; layers: string[]; stack: Stack }) {
+function Hint(props: { row: Row | undefined; name: string; left: number; layers: string[]; nameOf: Name }) {
   const { metric } = view.value;
   const parts = props.row?.parts ?? [];
   const known = parts.filter(part => props.layers.includes(part.key));
@@ -226,7 +238,7 @@ function Hint(props: { row: Row | undefined; name: string; left: number; layers:
       {known.map(part => (
         <div key={part.key} class="part">
           <span class={`swatch ${color(part.key)}`} aria-hidden="true" />
-          <span class="name">{nameOf(props.stack, part.key)}</span>
+          <span class="name">{props.nameOf(part.key)}</span>
           <b>{value(metric, part)}</b>
         </div>
       ))}
@@ -273,14 +285,21 @@ function scale(values: number[]): string[] {
 /** The page's colours, for a canvas that knows no variables. */
 function looks(element: HTMLElement, layers: number): Pick<Drawing, 'colors' | 'line' | 'text' | 'font'> {
   const style = getComputedStyle(element);
-  const color = (name: string) => style.getPropertyValue(name).trim();
+  // A variable's own value names two colours; one that is used is the one that shows.
+  const probe = element.appendChild(document.createElement('i'));
+  const color = (name: string) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
   const colors = Array.from({ length: layers }, (_, index) => color(`--s${index}`));
-  return {
+  const look = {
     colors: [...colors, color('--other')],
     line: color('--line'),
     text: color('--muted'),
     font: `12px ${style.fontFamily}`,
   };
+  probe.remove();
+  return look;
 }
 
 /** Whether the page is dark, by its switch or the system; a canvas has to be drawn anew when that changes. */

@@ -1,7 +1,7 @@
 // The bar at the top: whether what stands below is live, and what of it is looked at.
 
 import { RANGES } from '../address.ts';
-import { folder } from '../format.ts';
+import { folders } from '../format.ts';
 import { link, status } from '../live.ts';
 import { open, show, type Theme, theme, useAnswer, view } from '../state.ts';
 import type { Report } from '../wire.ts';
@@ -69,6 +69,7 @@ function Projects() {
   const { data } = useAnswer<Report>('/v1/reports/projects?limit=100');
   const known = data?.rows.map(row => row.key).filter(Boolean) ?? [];
   const all = project && !known.includes(project) ? [project, ...known] : known;
+  const name = folders(all);
   return (
     <select aria-label="Project" value={project} onChange={event => show({ project: event.currentTarget.value })}>
       <option value="" selected={project === ''}>
@@ -76,7 +77,7 @@ function Projects() {
       </option>
       {all.map(path => (
         <option key={path} value={path} selected={path === project} title={path}>
-          {folder(path)}
+          {name(path)}
         </option>
       ))}
     </select>

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ export class House {
   readonly home = mkdtempSync(join(tmpdir(), 'costline-page-'));
   private lines = 0;
   private server: ChildProcess | undefined;
+  private leader: ChildProcess | undefined;
   private port = 0;
 
   constructor(private readonly program: string) {
@@ -78,6 +79,31 @@ export class House {
     throw new Error('the server does not answer');
   }
 
+  /** What the server says of itself. */
+  async health(): Promise<{ leader: boolean; revision: number }> {
+    return (await (await fetch(`${this.url}/healthz`)).json()) as { leader: boolean; revision: number };
+  }
+
+  /** Starts a process that leads and does not serve, and waits until it does. */
+  async lead(): Promise<void> {
+    const env = { ...this.environment, COSTLINE_HTTP_ENABLED: 'false' };
+    this.leader = spawn(this.program, ['serve'], { env, stdio: 'ignore' });
+    const database = join(this.home, '.local/state/costline/usage.db');
+    for (let tries = 0; tries < 300 && !existsSync(database); tries++) {
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Stops the leader where it is; it stays, and does nothing. */
+  stop(): void {
+    this.leader?.kill('SIGSTOP');
+  }
+
+  /** Has the leader go on. */
+  resume(): void {
+    this.leader?.kill('SIGCONT');
+  }
+
   /** Ends the server as a fault would. */
   async kill(): Promise<void> {
     const server = this.server;
@@ -91,7 +117,14 @@ export class House {
 
   async remove(): Promise<void> {
     await this.kill();
+    this.leader?.kill('SIGKILL');
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Hands Claude Code's words to the status line. */
+  tell(project: string, session: string, limits: object): void {
+    const input = { session_id: session, cwd: project, version: '2.1.330', rate_limits: limits };
+    execFileSync(this.program, ['statusline'], { env: this.environment, input: JSON.stringify(input) });
   }
 
   /** Writes the settings. */

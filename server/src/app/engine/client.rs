@@ -6,17 +6,22 @@ use crate::leader;
 use crate::lsp::{Client, Format, Message, Period, Query, Shown};
 use crate::output;
 use crate::reports;
-use crate::store::ALL_ROOTS;
+use crate::snapshot::wire::Status;
 use crate::store::reading::Reading;
+use crate::store::{self, ALL_ROOTS};
 use crate::time::{self, Zone};
 use crate::workspace;
 use chrono::{NaiveDate, Weekday};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a client waits for the dashboard to be served.
 const DASHBOARD: Duration = Duration::from_secs(5);
+
+/// So many of the costliest an overview names of each period.
+const TOP: usize = 3;
 
 impl Engine {
     pub(super) fn client(&mut self, message: Message) {
@@ -34,6 +39,9 @@ impl Engine {
             Message::Settings(settings) => self.configure(settings),
             Message::Status(reply) => drop(reply.send(Arc::new(self.status()))),
             Message::Report { query, document, reply } => drop(reply.send(self.report(&query, document))),
+            Message::Overview { query, document, reply } => {
+                drop(reply.send(self.overview(&query, document)));
+            }
             Message::Doctor(reply) => {
                 let setup = self.setup.clone();
                 let examine = move || {
@@ -94,15 +102,46 @@ impl Engine {
         let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
         let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
         let report = reading.report(&query, &self.zone, roots).map_err(|error| error.to_string())?;
+        let project = query.project.as_deref();
+        let text = |written: &str| output::markdown(&report, query.by, query.split, project, written);
+        self.shown(asked.format, document.then_some(query.by.name()), &report, text)
+    }
+
+    /// Everything at once. Budgets and limits are those of the status.
+    fn overview(&mut self, asked: &Query, document: bool) -> Result<Shown, String> {
+        let query = meant(asked, self.zone.day(now()), self.config.week_start)?;
+        let reading = Reading::open(&self.setup.database()).map_err(|error| error.to_string())?;
+        let (roots, _) = reading.roots(&self.setup.root_names()).unwrap_or((ALL_ROOTS, true));
+        let by = |by, limit, days| reports::Query { by, days, limit, ..query.clone() };
+        let table = |key| reading.report(&by(key, query.limit, query.days), &self.zone, roots);
+        let failed = |error: store::Error| error.to_string();
+        let lately = by(reports::By::Hour, Some(TOP), reports::Days::default());
+        let moment = reading.moment(now()).map_err(failed)?;
+        let current = reading.current(&lately, &self.zone, roots, moment).map_err(failed)?;
+        let projects = table(reports::By::Project).map_err(failed)?;
+        let models = table(reports::By::Model).map_err(failed)?;
+        let Status { budgets, limits, .. } = self.status();
+        let overview = reports::Overview { current, projects, models, budgets, limits };
+        let text = |written: &str| output::overview(&overview, query.project.as_deref(), written);
+        self.shown(asked.format, document.then_some("report"), &overview, text)
+    }
+
+    /// What is answered, as JSON or as text, and written as a document of this name.
+    fn shown(
+        &self,
+        format: Format,
+        document: Option<&str>,
+        data: &impl Serialize,
+        text: impl Fn(&str) -> anyhow::Result<String>,
+    ) -> Result<Shown, String> {
         let written = self.zone.at(now()).format("%Y-%m-%d %H:%M").to_string();
-        let text = || output::markdown(&report, query.by, query.split, query.project.as_deref(), &written);
-        let text = || text().map_err(|error| error.to_string());
-        let write = || documents::write(&self.setup.state, query.by.name(), &text()?, now());
-        let data = match asked.format {
-            Format::Json => serde_json::to_value(&report).map_err(|error| error.to_string())?,
+        let text = || text(&written).map_err(|error| error.to_string());
+        let write = |name| documents::write(&self.setup.state, name, &text()?, now());
+        let data = match format {
+            Format::Json => serde_json::to_value(data).map_err(|error| error.to_string())?,
             Format::Markdown => text()?.into(),
         };
-        Ok(Shown { data, document: document.then(write) })
+        Ok(Shown { data, document: document.map(write) })
     }
 }
 

@@ -39,6 +39,11 @@ async fn a_document_where_the_client_shows_documents() {
         let expected = json!({"uri": "file:///reports/1.md", "external": false, "takeFocus": true});
         assert_eq!(shown["params"], expected);
         rig.reply(&shown, json!({"success": true})).await;
+        let first = command(&mut rig, "costline.showReport", json!({"days": 7})).await;
+        let (answer, shown) = answered(&mut rig, first).await;
+        assert_eq!(answer["result"]["days"], 7);
+        assert_eq!(shown["params"]["uri"], "file:///reports/2.md");
+        rig.reply(&shown, json!({"success": true})).await;
         assert!(rig.is_silent().await);
     }
 }

@@ -136,6 +136,11 @@ impl Rig {
                 let document = document.then(|| Ok("/reports/1.md".into()));
                 reply.send(Ok(Shown { data, document })).unwrap();
             }
+            Message::Overview { query, document, reply } => {
+                let data = json!({"days": query.days, "limit": query.limit});
+                let document = document.then(|| Ok("/reports/2.md".into()));
+                reply.send(Ok(Shown { data, document })).unwrap();
+            }
             other => panic!("nothing to answer: {other:?}"),
         }
     }

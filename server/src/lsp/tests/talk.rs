@@ -147,6 +147,11 @@ async fn commands_have_defaults() {
             json!({"command": "costline.showBreakdown", "arguments": [{"by": "day", "limit": 3}]}),
             json!({"by": "day", "limit": 3}),
         ),
+        (json!({"command": "costline.showReport"}), json!({"days": null, "limit": 10})),
+        (
+            json!({"command": "costline.showReport", "arguments": [{"days": 7, "limit": 2}]}),
+            json!({"days": 7, "limit": 2}),
+        ),
         (json!({"command": "costline.refresh"}), json!(null)),
     ] {
         let answer = rig.asked("workspace/executeCommand", params.clone()).await;
