@@ -13,6 +13,8 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rollupOptions: { output: { entryFileNames: 'app.js', assetFileNames: 'app.[ext]' } },
+    rollupOptions: {
+      output: { entryFileNames: 'app.js', chunkFileNames: 'page.js', assetFileNames: 'app.[ext]' },
+    },
   },
 });

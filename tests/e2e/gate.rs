@@ -93,6 +93,17 @@ fn who_is_not_meant_is_refused() {
     ] {
         assert_eq!(get(&head), status, "{}", &head[..head.len().min(120)]);
     }
+    // A page that opens this one does not get hold of it.
+    let opened = |site: &str| {
+        let head =
+            format!("GET / HTTP/1.1\r\n{own}Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: navigate\r\n\r\n");
+        let answer = served.say(head.as_bytes());
+        (answer.status, answer.field("cross-origin-opener-policy").map(str::to_owned))
+    };
+    assert_eq!(opened("none"), (200, None));
+    for foreign in ["cross-site", "same-site"] {
+        assert_eq!(opened(foreign), (200, Some("same-origin".to_owned())), "{foreign}");
+    }
     assert_eq!(
         served.say(format!("GET http://evil.example/v1/status HTTP/1.1\r\n{own}\r\n").as_bytes()).status,
         421
@@ -207,7 +218,7 @@ fn who_does_not_read_is_left() {
         (0..count).map(open).collect()
     };
     let reports = crowd(REPORTS, keep(path).repeat(5));
-    let listeners = crowd(LISTENERS, keep("/app.js") + &keep("/v1/events"));
+    let listeners = crowd(LISTENERS, keep("/page.js") + &keep("/v1/events"));
     let mut most = 0;
     loop {
         let left = served.process.sockets() <= sockets;

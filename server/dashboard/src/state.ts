@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { read, reportRange, type View, write } from './address.ts';
 import { get, Refusal, token } from './api.ts';
 import { generation, took } from './live.ts';
+import { kept, settle, type Theme } from './theme.ts';
 
 /** What is looked at: the address. */
 export const view = signal<View>(read(location.search));
@@ -35,18 +36,8 @@ setInterval(() => {
 }, 1000);
 
 /** Whether the page is light, dark, or as the system. */
-export type Theme = 'auto' | 'light' | 'dark';
-const THEME = 'costline.theme';
-export const theme = signal<Theme>((localStorage.getItem(THEME) as Theme | null) ?? 'auto');
-theme.subscribe(value => {
-  if (value === 'auto') {
-    localStorage.removeItem(THEME);
-    document.documentElement.removeAttribute('data-theme');
-  } else {
-    localStorage.setItem(THEME, value);
-    document.documentElement.setAttribute('data-theme', value);
-  }
-});
+export const theme = signal<Theme>(kept());
+theme.subscribe(settle);
 
 /** The address of a report over the range that is looked at. */
 export function report(name: string, params: Record<string, string> = {}): string {

@@ -74,6 +74,11 @@ pub(super) fn check(request: &Parts, hosts: &Hosts, local: SocketAddr) -> Result
     Ok(())
 }
 
+/// Whether the browser says that a person asked, by the address or a bookmark, or a page of this side did.
+pub(super) fn is_of_the_person(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_SITE).is_some_and(|site| site == "none" || site == "same-origin")
+}
+
 fn is_socket(protocol: &str) -> bool {
     protocol.to_ascii_lowercase().contains("websocket")
 }

@@ -26,6 +26,7 @@ macro_rules! files {
 files! {
     "/" "text/html; charset=utf-8" "index.html",
     "/app.js" "text/javascript; charset=utf-8" "app.js",
+    "/page.js" "text/javascript; charset=utf-8" "page.js",
     "/app.css" "text/css; charset=utf-8" "app.css",
     "/icon.svg" "image/svg+xml" "icon.svg",
 }

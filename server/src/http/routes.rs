@@ -1,7 +1,7 @@
 //! What there is, and what holds for all of it.
 
 use super::connection::Called;
-use super::gate::check;
+use super::gate::{check, is_of_the_person};
 use super::page::{FILES, POLICY};
 use super::refusal::Refusal;
 use super::side::Side;
@@ -68,6 +68,7 @@ fn gated(router: Router<Arc<Side>>, side: Arc<Side>) -> Router {
 
 /// Lets a request through, or not, and says with the answer what a browser may do with it.
 async fn pass(State(side): State<Arc<Side>>, request: Request, next: Next) -> Response {
+    let alone = is_of_the_person(request.headers());
     let mut response = match admit(&side, request) {
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
@@ -78,10 +79,14 @@ async fn pass(State(side): State<Arc<Side>>, request: Request, next: Next) -> Re
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
         fields.insert(name, HeaderValue::from_static(value));
+    }
+    if !alone {
+        // A page that opened this one is not to have it in its hands. A browser starts another process for that, which
+        // takes longer than all the rest, so it is left out where there is no such page.
+        fields.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     }
     if !fields.contains_key(header::CACHE_CONTROL) {
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -232,7 +232,8 @@ fn operations() -> Vec<Operation> {
         operation("get", "/v1/openapi.json", Anyone, "This description").answers(200, "It.", Some(object())),
         operation("get", "/healthz", Anyone, "Whether all is well").answers(200, "It is served.", Some(object())),
         operation("get", "/", Anyone, "The dashboard").answers(200, "The page.", Some(file("text/html"))),
-        operation("get", "/app.js", Anyone, "What the dashboard does").answers(200, "The script.", Some(file("text/javascript"))),
+        operation("get", "/app.js", Anyone, "What begins the dashboard").answers(200, "The script.", Some(file("text/javascript"))),
+        operation("get", "/page.js", Anyone, "What the dashboard does").answers(200, "The script.", Some(file("text/javascript"))),
         operation("get", "/app.css", Anyone, "How the dashboard looks").answers(200, "The style.", Some(file("text/css"))),
         operation("get", "/icon.svg", Anyone, "The dashboard's icon").answers(200, "The icon.", Some(file("image/svg+xml"))),
     ]

@@ -3,7 +3,8 @@
 import { RANGES } from '../address.ts';
 import { folders } from '../format.ts';
 import { link, status } from '../live.ts';
-import { open, show, type Theme, theme, useAnswer, view } from '../state.ts';
+import { open, show, theme, useAnswer, view } from '../state.ts';
+import type { Theme } from '../theme.ts';
 import type { Report } from '../wire.ts';
 import { Choice } from './bits.tsx';
 
