@@ -60,6 +60,13 @@ fn a_request_counts_once_and_helpers_count() {
         (&explained["records"][0]["source"], &explained["records"][0]["durationMs"]),
         (&json!("transcript"), &json!(2_500))
     );
+    let explained = json(&home, &["explain", "req_titl"]);
+    assert_eq!(
+        (&explained["records"][0]["source"], &explained["records"][0]["part"]),
+        (&json!("otel"), &json!("helper"))
+    );
+    let shown = run(home.command(["session", SESSION]));
+    assert!(shown.out.contains("half of the responses within 0.4s, 95% within 2.5s"), "{}", shown.out);
     let rows = json(&home, &["breakdown", "--by", "source"]);
     let sources: Vec<&Value> = rows["rows"].as_array().unwrap().iter().map(|row| &row["key"]).collect();
     assert_eq!(sources, ["transcript", "otel"]);

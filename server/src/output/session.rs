@@ -6,6 +6,7 @@ use super::table::part;
 use super::windows::{duration, minute};
 use crate::reports::{By, ProjectReport, SessionReport, TurnRow};
 use crate::snapshot::wire::State;
+use crate::time::MINUTE;
 use crate::tokens::{compact, grouped};
 use anyhow::Result;
 use comfy_table::Cell;
@@ -113,13 +114,18 @@ fn measured(report: &SessionReport) -> Option<String> {
         report.active_ms.map(|ms| format!("Claude at work for {}", duration(ms))),
         report.user_active_ms.map(|ms| format!("you for {}", duration(ms))),
         report.response_ms_p50.zip(report.response_ms_p95).map(|(half, most)| {
-            format!("half of the responses within {}, 95% within {}", duration(half), duration(most))
+            format!("half of the responses within {}, 95% within {}", seconds(half), seconds(most))
         }),
         report.commits.map(|count| many(count, "commit")),
         report.pull_requests.map(|count| many(count, "pull request")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A short time: `0.7s`, and from a minute on as any other.
+fn seconds(millis: i64) -> String {
+    if millis < MINUTE { format!("{}.{}s", millis / 1_000, millis % 1_000 / 100) } else { duration(millis) }
 }
 
 fn turns(report: &SessionReport, most: usize, out: &mut Out) -> Result<()> {

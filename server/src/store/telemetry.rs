@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// The schema that has it.
 const SINCE: i64 = 8;
+/// What the key of a request begins with that telemetry alone tells of.
+pub(super) const TOLD: &str = "request ";
 /// What responses are from that telemetry alone tells of.
 const SOURCE: &str = "otel";
 /// A transcript's line is written while its response comes, and its time and the event's are of one clock. A process that
@@ -101,7 +103,7 @@ impl Writer {
             ..Origin::default()
         };
         let response = Response {
-            key: format!("request {id}").into(),
+            key: format!("{TOLD}{id}").into(),
             part: match told.kind {
                 Kind::Main | Kind::Subagent => Part::Whole,
                 Kind::Compaction => Part::Compaction,
@@ -167,7 +169,7 @@ impl Writer {
             .connection
             .prepare_cached("SELECT 1 FROM response WHERE request = ?1 AND request != '' AND source_id != 0")?
             .exists([request])?;
-        if known && let Some(back) = self.take_back(&format!("request {request}"))? {
+        if known && let Some(back) = self.take_back(&format!("{TOLD}{request}"))? {
             self.add_measures(number, back.duration_ms, back.own_cost.map(|cost| cost.0))?;
         }
         Ok(())

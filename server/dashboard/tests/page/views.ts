@@ -42,10 +42,10 @@ export async function walks(house: House, page: Page): Promise<void> {
   await picture(page, 'session');
   await page.keyboard.press('Escape');
   await sheet.waitFor({ state: 'hidden' });
-  assert.ok(!page.url().includes('session='), page.url());
+  await page.waitForURL(url => !url.search.includes('session='));
   await page.goBack();
   await sheet.waitFor();
-  assert.ok(page.url().includes(BERTH));
+  await page.waitForURL(url => url.search.includes(BERTH));
   await page.goForward();
   await sheet.waitFor({ state: 'hidden' });
   ok('a session opens with its turns, tools, agents and files as on the command line, by itself and by the way back');

@@ -2,6 +2,7 @@
 
 use crate::reports::{Candidate, MOST_CANDIDATES, Matched};
 use crate::store::Roots;
+use crate::store::telemetry::TOLD;
 use rusqlite::{Connection, Result, params};
 
 /// What begins with a text.
@@ -66,13 +67,22 @@ pub(super) fn sessions(connection: &Connection, text: &str, roots: Roots) -> Res
     Found::collect(text, rows)
 }
 
-/// The responses whose keys begin with a text; a part that is billed apart only by its whole key.
+/// The responses whose keys begin with a text; a part that is billed apart only by its whole key. Of those that telemetry alone
+/// tells of, the request's id is enough.
 pub(super) fn responses(connection: &Connection, text: &str, roots: Roots) -> Result<Found> {
+    let found = keys(connection, text, roots)?;
+    if found.count > 0 || text.is_empty() {
+        return Ok(found);
+    }
+    keys(connection, &format!("{TOLD}{text}"), roots)
+}
+
+fn keys(connection: &Connection, text: &str, roots: Roots) -> Result<Found> {
     let mut statement = connection.prepare_cached(
         "SELECT r.id, r.key, m.text FROM response r JOIN name m ON m.id = r.model_id
-         WHERE r.key >= ?1 AND r.key < ?3 AND (r.part = 0 OR r.key = ?1) AND (r.roots & ?2) != 0 ORDER BY r.key",
+         WHERE r.key >= ?1 AND r.key < ?3 AND (r.part = 0 OR r.key = ?1 OR ?4) AND (r.roots & ?2) != 0 ORDER BY r.key",
     )?;
-    let rows = statement.query_map(params![text, roots, end_of(text)], |row| {
+    let rows = statement.query_map(params![text, roots, end_of(text), text.starts_with(TOLD)], |row| {
         Ok((row.get(0)?, Candidate { id: row.get(1)?, note: row.get(2)? }))
     })?;
     Found::collect(text, rows)
