@@ -2,7 +2,16 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,9 +103,23 @@ export class House {
     }
   }
 
-  /** Stops the leader where it is; it stays, and does nothing. */
-  stop(): void {
+  /** Stops the leader where it is; it stays, and does nothing: none of its threads, once this is done. */
+  async stop(): Promise<void> {
     this.leader?.kill('SIGSTOP');
+    const tasks = `/proc/${this.leader?.pid}/task`;
+    const state = (task: string) => {
+      try {
+        return readFileSync(join(tasks, task, 'stat'), 'utf8').replace(/^.*\) /s, '')[0];
+      } catch {
+        return 'one that has just ended';
+      }
+    };
+    for (let tries = 0; readdirSync(tasks).some(task => state(task) !== 'T'); tries++) {
+      if (tries === 300) {
+        throw new Error('the leader does not stop');
+      }
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
   }
 
   /** Has the leader go on. */

@@ -106,7 +106,7 @@ export async function stalls(scene: Scene): Promise<{ check: () => Promise<void>
   assert.equal((await house.health()).leader, false, 'another one leads');
   const page = await opened(house, scene);
   await until('the page is up to date', async () => (await figure(page, 'today').innerText()) === '$15.00');
-  house.stop();
+  await house.stop();
   // $15, of which nobody hears.
   house.respond(HARBOR, BERTH, { output: 1_000_000 });
   const check = async () => {
