@@ -1,12 +1,14 @@
 //! The demo: what it shows, and that nothing of it stays.
 
 use crate::home::TestHome;
+use crate::http_client::address_in;
 use crate::lsp_client::LspClient;
 use crate::process::{Process, run};
 use rustix::process::Signal;
 use serde_json::json;
 use std::fs;
-use std::path::PathBuf;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -73,6 +75,13 @@ fn it_goes_on_until_told_to_end() {
         if args.is_empty() {
             let first = process.line_where(|line| line.starts_with('$'));
             process.line_where(|line| line.starts_with('$') && line != first);
+        }
+        if args == ["--serve"] {
+            // The dashboard is served, of what was made up alone.
+            let line = process.line_where(|line| line.contains("costline dashboard"));
+            let state = line.trim().strip_prefix("COSTLINE_STATE_DIR=").unwrap().split(' ').next().unwrap();
+            let url = address_in(Path::new(state));
+            assert!(TcpStream::connect(&url).is_ok() && !url.ends_with(":8377"), "{url}");
         }
         process.signal(signal);
         assert_eq!(process.end(), Some(0), "{args:?}");

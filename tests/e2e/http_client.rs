@@ -5,7 +5,7 @@ use crate::process::Process;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -28,9 +28,14 @@ pub fn state(home: &TestHome) -> PathBuf {
 
 /// The address that is announced, once someone listens there.
 pub fn address(home: &TestHome) -> String {
+    address_in(&state(home))
+}
+
+/// The same of this state folder.
+pub fn address_in(state: &Path) -> String {
     let start = Instant::now();
     loop {
-        let announced = std::fs::read_to_string(state(home).join("http")).unwrap_or_default();
+        let announced = std::fs::read_to_string(state.join("http")).unwrap_or_default();
         if let Some(address) = announced.trim().strip_prefix("http://")
             && TcpStream::connect(address).is_ok()
         {

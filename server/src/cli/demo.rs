@@ -45,19 +45,22 @@ impl DemoCommand {
             return once(&demo, out);
         }
         demo.grow();
-        let setup = demo.setup.clone();
+        let mut setup = demo.setup.clone();
         if self.lsp {
             return super::lsp::serve(setup, end);
         }
-        introduce(&demo, out)?;
+        introduce(&demo, self.serve, out)?;
         if self.serve {
+            setup.serves = true;
+            // Whoever serves a real history keeps its place.
+            "127.0.0.1:0".clone_into(&mut setup.config.http.bind);
             return serve::serve(setup, end);
         }
         status::follow(setup, Format::Plain, out, end)
     }
 }
 
-fn introduce(demo: &Demo, out: &mut Out) -> Result<()> {
+fn introduce(demo: &Demo, serves: bool, out: &mut Out) -> Result<()> {
     let ((sessions, projects, days), folder) = (demo.size, demo.folder().display());
     writeln!(
         out,
@@ -65,6 +68,9 @@ fn introduce(demo: &Demo, out: &mut Out) -> Result<()> {
          Nothing else is touched; one session goes on. Meanwhile, in another terminal:\n\n  \
          COSTLINE_STATE_DIR={folder}/state costline daily --claude-dir {folder}/claude\n"
     )?;
+    if serves {
+        writeln!(out, "  COSTLINE_STATE_DIR={folder}/state costline dashboard\n")?;
+    }
     out.flush()?;
     Ok(())
 }
