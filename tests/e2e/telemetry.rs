@@ -6,6 +6,7 @@ use crate::http_client::{Answer, Served, bearer};
 use crate::process::{json, run};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -42,7 +43,7 @@ fn kinds(home: &TestHome) -> Vec<(String, f64)> {
 #[test]
 fn a_request_counts_once_and_helpers_count() {
     let home = home();
-    let served = Served::start(&home);
+    let mut served = Served::start(&home);
     let mut events = served.listen(&[]);
     status_of(&mut events, 2.0);
     // Of the transcript's response `a` (see `home`), twice, and of a helper, twice.
@@ -83,10 +84,12 @@ fn a_request_counts_once_and_helpers_count() {
     home.append("-other", OTHER, &voice.response("late", crate::transcript::now(), usage));
     status_of(&mut events, 2.015);
     drop(events);
-    drop(served);
+    served.process.signal(Signal::TERM);
+    assert_eq!(served.process.end(), Some(0));
 
     // None of it is in a transcript, and yet it is there after all is read anew.
-    assert_eq!(run(home.command(["db", "rebuild"])).code, Some(0));
+    let rebuilt = run(home.command(["db", "rebuild"]));
+    assert_eq!(rebuilt.code, Some(0), "{}", rebuilt.err);
     assert_eq!(kinds(&home), [("main".to_owned(), 2.01), ("helper".to_owned(), 0.005)]);
     let session = json(&home, &["session", SESSION]);
     assert_eq!((&session["responseMsP50"], &session["responseMsP95"]), (&json!(400), &json!(2_500)));
