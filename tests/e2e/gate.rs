@@ -202,9 +202,10 @@ fn who_does_not_read_is_left() {
     let mut attentive = served.listen(&[&token]);
     let mut count = 320;
     attentive.until("status", |status| status["allTime"]["messages"] == count);
+    let sockets = served.process.sockets();
     let path = "/v1/reports/breakdown?by=branch";
     assert!(served.get(path).body.len() > 100_000, "more than waits in the system");
-    let (sockets, memory) = (served.process.sockets(), served.process.memory());
+    let memory = served.process.memory();
 
     // They ask for much, and read nothing of it.
     let began = Instant::now();
@@ -219,6 +220,10 @@ fn who_does_not_read_is_left() {
     };
     let reports = crowd(REPORTS, keep(path).repeat(5));
     let listeners = crowd(LISTENERS, keep("/page.js") + &keep("/v1/events"));
+    while served.process.sockets() < sockets + REPORTS + LISTENERS {
+        assert!(began.elapsed() < Duration::from_secs(20), "they are not let in");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let mut most = 0;
     loop {
         let left = served.process.sockets() <= sockets;
