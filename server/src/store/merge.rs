@@ -86,26 +86,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds a response that is new, with its sums; `false` where it is known.
-    fn add(
-        &mut self,
-        response: &Response,
-        file: i64,
-        roots: Roots,
-        quote: Quote,
-        numbers: &Numbers,
-    ) -> Result<bool> {
-        let new = self.insert(response, file, roots, quote, numbers)?;
-        if new {
-            self.recent.insert(response.key.clone(), self.connection.last_insert_rowid());
-            let place = place(response, numbers, roots);
-            self.deltas.add(place, sums(response, quote));
-            self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, response);
-            self.changed = true;
-        }
-        Ok(new)
-    }
-
     /// Adds a response that no transcript tells of, at a cost that may be another than its price; `None` where it is known, or
     /// lies in an archive.
     pub(super) fn add_told(&mut self, response: &Response, quote: Quote) -> Result<Option<i64>> {
@@ -134,8 +114,8 @@ impl Writer {
         })
     }
 
-    /// Inserts a response that is new; `false` where it is known.
-    fn insert(
+    /// Adds a response that is new, with its sums; `false` where it is known.
+    fn add(
         &mut self,
         response: &Response,
         file: i64,
@@ -177,6 +157,12 @@ impl Writer {
                 web_searches,
                 quote.cost.0,
             ])?;
+        if rows > 0 {
+            self.recent.insert(response.key.clone(), self.connection.last_insert_rowid());
+            self.deltas.add(place(response, numbers, roots), sums(response, quote));
+            self.deltas.agent_share(numbers.session, numbers.agent, quote.cost, response);
+            self.changed = true;
+        }
         Ok(rows > 0)
     }
 
