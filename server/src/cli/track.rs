@@ -6,7 +6,7 @@ use crate::output::{self, Out, Tracked};
 use crate::paths;
 use crate::pricing::Request;
 use crate::sources::manual::{self, Counts};
-use crate::sources::record::{Record, Usage, What, new_id};
+use crate::sources::record::{Record, TokenCounts, Usage, What, new_id};
 use crate::sources::{inbox, record};
 use crate::store::reading::Reading;
 use crate::time::{Millis, utc_day};
@@ -110,10 +110,12 @@ impl Track {
             model: model.trim().to_owned(),
             session: session.unwrap_or_else(|| manual::session(&project, at, &setup.zone)),
             project,
-            input: counts.input,
-            output: counts.output,
-            cache_read: counts.cache_read,
-            cache_write: counts.cache_write,
+            counts: TokenCounts {
+                input: counts.input,
+                output: counts.output,
+                cache_read: counts.cache_read,
+                cache_write: counts.cache_write,
+            },
             lower_bound: counts.lower_bound,
             note: self.note.clone().unwrap_or_default(),
         };
@@ -207,7 +209,7 @@ fn tracked(setup: &Setup, id: &str, at: Millis, usage: &Usage, undone: bool) -> 
     let quote = setup.prices.cost(&Request {
         model: &usage.model,
         at: utc_day(at),
-        tokens: usage.tokens(),
+        tokens: usage.counts.tokens(),
         fast: false,
         us_inference: false,
         batch: false,
@@ -218,10 +220,10 @@ fn tracked(setup: &Setup, id: &str, at: Millis, usage: &Usage, undone: bool) -> 
         model: usage.model.clone(),
         project: usage.project.clone(),
         session: usage.session.clone(),
-        input_tokens: usage.input,
-        output_tokens: usage.output,
-        cache_read_tokens: usage.cache_read,
-        cache_write_tokens: usage.cache_write,
+        input_tokens: usage.counts.input,
+        output_tokens: usage.counts.output,
+        cache_read_tokens: usage.counts.cache_read,
+        cache_write_tokens: usage.counts.cache_write,
         cost_usd: quote.priced.then_some(quote.cost),
         lower_bound: usage.lower_bound,
         note: usage.note.clone(),

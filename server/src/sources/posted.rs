@@ -1,7 +1,7 @@
 //! Usage that other programs post: an object, a list of them, or `{"records": […]}`. Each has an id of its own, by which it counts
 //! once however often it is posted.
 
-use super::record::{MOST_TOKENS, Record, Usage, What};
+use super::record::{MOST_TOKENS, Record, TokenCounts, Usage, What};
 use super::report::is_name;
 use crate::time::{Millis, parse_millis};
 use serde_json::{Map, Value};
@@ -48,18 +48,20 @@ fn record(item: &Value, now: Millis) -> Result<Record, String> {
         model: text(fields, &["model"])?.ok_or("`model` is missing: the model's id")?,
         project: text(fields, &["project", "cwd"])?.unwrap_or_default(),
         session: text(fields, &["session", "sessionId", "session_id"])?.unwrap_or_else(|| source.clone()),
-        input: count(fields, &["inputTokens", "input_tokens"])?,
-        output: count(fields, &["outputTokens", "output_tokens"])?,
-        cache_read: count(fields, &["cacheReadTokens", "cache_read_tokens", "cache_read_input_tokens"])?,
-        cache_write: count(
-            fields,
-            &[
-                "cacheWriteTokens",
-                "cache_write_tokens",
-                "cache_creation_tokens",
-                "cache_creation_input_tokens",
-            ],
-        )?,
+        counts: TokenCounts {
+            input: count(fields, &["inputTokens", "input_tokens"])?,
+            output: count(fields, &["outputTokens", "output_tokens"])?,
+            cache_read: count(fields, &["cacheReadTokens", "cache_read_tokens", "cache_read_input_tokens"])?,
+            cache_write: count(
+                fields,
+                &[
+                    "cacheWriteTokens",
+                    "cache_write_tokens",
+                    "cache_creation_tokens",
+                    "cache_creation_input_tokens",
+                ],
+            )?,
+        },
         note: text(fields, &["note"])?.unwrap_or_default(),
         lower_bound: false,
         source,
@@ -98,7 +100,13 @@ mod tests {
         let read = records(&flat, 7).unwrap().remove(0);
         assert_eq!(read.at, 1_767_366_245_000);
         let What::Usage(usage) = read.what else { panic!() };
-        assert_eq!((usage.input, usage.output, usage.cache_read, usage.cache_write), (10, 20, 30, 0));
+        assert_eq!(
+            {
+                let counts = usage.counts;
+                (counts.input, counts.output, counts.cache_read, counts.cache_write)
+            },
+            (10, 20, 30, 0)
+        );
         assert_eq!((usage.source.as_str(), usage.session.as_str()), ("api", "api"));
 
         let own = json!({"records": [

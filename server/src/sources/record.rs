@@ -59,14 +59,9 @@ pub struct Usage {
     pub project: String,
     /// The session's id.
     pub session: String,
-    /// Prompt tokens from no cache.
-    pub input: i64,
-    /// Generated tokens.
-    pub output: i64,
-    /// Prompt tokens read from a cache.
-    pub cache_read: i64,
-    /// Prompt tokens written to the five-minute cache.
-    pub cache_write: i64,
+    /// What was used.
+    #[serde(flatten)]
+    pub counts: TokenCounts,
     /// More was used than is said.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lower_bound: bool,
@@ -76,7 +71,27 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The counts by class.
+    fn is_sound(&self) -> bool {
+        !self.source.is_empty() && !self.session.is_empty() && self.counts.is_sound()
+    }
+}
+
+/// Tokens as other programs count them: for how long a cache keeps what is written they do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TokenCounts {
+    /// Prompt tokens from no cache.
+    pub input: i64,
+    /// Generated tokens.
+    pub output: i64,
+    /// Prompt tokens read from a cache.
+    pub cache_read: i64,
+    /// Prompt tokens written to a cache.
+    pub cache_write: i64,
+}
+
+impl TokenCounts {
+    /// The counts by class, as if what is written were kept for five minutes.
     pub fn tokens(&self) -> Tokens {
         Tokens {
             input: self.input,
@@ -87,10 +102,10 @@ impl Usage {
         }
     }
 
-    fn is_sound(&self) -> bool {
+    /// Whether a response can have used so much.
+    pub(super) fn is_sound(&self) -> bool {
         let counts = [self.input, self.output, self.cache_read, self.cache_write];
-        let named = !self.source.is_empty() && !self.session.is_empty();
-        named && counts.iter().all(|count| (0..=MOST_TOKENS).contains(count))
+        counts.iter().all(|count| (0..=MOST_TOKENS).contains(count))
     }
 }
 
@@ -199,10 +214,7 @@ mod tests {
             model: text("claude-opus-4-6"),
             project: text("/w"),
             session: text("s"),
-            input: 1,
-            output: 2,
-            cache_read: 3,
-            cache_write: 4,
+            counts: TokenCounts { input: 1, output: 2, cache_read: 3, cache_write: 4 },
             lower_bound: false,
             note: text("a \"note\"\n"),
         }
@@ -251,7 +263,7 @@ mod tests {
         }
         let found = read(br#"{"v":1,"id":"a","at":"2026-11-02T12:00:00Z","kind":"usage","source":"manual","session":"s","output":5,"new":[]}"#);
         let What::Usage(usage) = found.unwrap().record.unwrap().what else { panic!() };
-        assert_eq!((usage.input, usage.output, usage.model.as_str()), (0, 5, ""));
+        assert_eq!((usage.counts.input, usage.counts.output, usage.model.as_str()), (0, 5, ""));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! What Claude Code's telemetry says, as records: requests one by one, and counters.
 
-use super::record::MOST_TOKENS;
+use super::record::{MOST_TOKENS, TokenCounts};
 use super::report::{LONGEST_MS, LONGEST_NAME, MOST_COST, is_name, nanos};
 use crate::money::NanoUsd;
-use crate::tokens::Tokens;
 use serde::{Deserialize, Serialize};
 
 /// What a request was for.
@@ -41,42 +40,6 @@ impl Kind {
     }
 }
 
-/// What was used, as telemetry has it: how long a cache keeps what is written it does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Spent {
-    /// Prompt tokens from no cache.
-    pub input: i64,
-    /// Generated tokens.
-    pub output: i64,
-    /// Prompt tokens read from a cache.
-    pub cache_read: i64,
-    /// Prompt tokens written to a cache.
-    pub cache_write: i64,
-    /// What Claude Code says that it cost.
-    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
-    pub cost: Option<NanoUsd>,
-}
-
-impl Spent {
-    /// The counts by class, as if what is written were kept for five minutes.
-    pub fn tokens(&self) -> Tokens {
-        Tokens {
-            input: self.input,
-            output: self.output,
-            cache_write_5m: self.cache_write,
-            cache_read: self.cache_read,
-            ..Tokens::default()
-        }
-    }
-
-    fn is_sound(&self) -> bool {
-        let counts = [self.input, self.output, self.cache_read, self.cache_write];
-        counts.iter().all(|count| (0..=MOST_TOKENS).contains(count))
-            && self.cost.is_none_or(|cost| (NanoUsd::ZERO..=MOST_COST).contains(&cost))
-    }
-}
-
 /// A request to the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -110,7 +73,10 @@ pub struct Requested {
     pub version: String,
     /// What was used.
     #[serde(flatten)]
-    pub spent: Spent,
+    pub counts: TokenCounts,
+    /// What Claude Code says that it cost.
+    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
+    pub cost: Option<NanoUsd>,
     /// How long the response took to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
@@ -125,9 +91,15 @@ impl Requested {
             && is_name(&self.model)
             && names.into_iter().all(|name| name.len() <= LONGEST_NAME)
             && !(self.request.is_empty() && self.event.is_empty())
-            && self.spent.is_sound()
+            && self.counts.is_sound()
+            && can_cost(self.cost)
             && self.duration_ms.is_none_or(|ms| (0..=LONGEST_MS).contains(&ms))
     }
+}
+
+/// Whether a session can cost so much.
+fn can_cost(cost: Option<NanoUsd>) -> bool {
+    cost.is_none_or(|cost| (NanoUsd::ZERO..=MOST_COST).contains(&cost))
 }
 
 /// What a counter counts.
@@ -182,7 +154,10 @@ pub struct Metered {
     pub speed: String,
     /// Of usage: what was used.
     #[serde(flatten)]
-    pub spent: Spent,
+    pub counts: TokenCounts,
+    /// Of usage: what Claude Code says that it cost.
+    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
+    pub cost: Option<NanoUsd>,
 }
 
 impl Metered {
@@ -193,7 +168,8 @@ impl Metered {
             && (0..=MOST_TOKENS).contains(&self.amount)
             && usage == is_name(&self.model)
             && self.speed.len() <= LONGEST_NAME
-            && self.spent.is_sound()
+            && self.counts.is_sound()
+            && can_cost(self.cost)
     }
 }
 

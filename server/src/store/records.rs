@@ -174,7 +174,7 @@ impl Writer {
         let response = Response {
             key: key(&record.id).into(),
             model: Name::from(&*usage.model),
-            tokens: usage.tokens(),
+            tokens: usage.counts.tokens(),
             at: record.at,
             finished: !usage.lower_bound,
             owner: Owner { origin: Arc::new(Origin { session, ..Origin::default() }), ..Owner::default() },

@@ -8,7 +8,8 @@ use super::writer::Writer;
 use crate::money::NanoUsd;
 use crate::pricing::Quote;
 use crate::reports::Counters;
-use crate::sources::telemetry::{Counted, Kind, Metered, Requested, Spent};
+use crate::sources::record::TokenCounts;
+use crate::sources::telemetry::{Counted, Kind, Metered, Requested};
 use crate::time::{HOUR, Millis, quarter_of};
 use crate::tokens::Tokens;
 use crate::transcript::record::{Name, Origin, Owner, Part, Response};
@@ -43,8 +44,9 @@ impl Level {
         if at <= self.upto {
             return None;
         }
-        let Spent { input, output, cache_write, cache_read, cost } = point.spent;
-        let amount = if point.counted == Counted::Usage { cost.unwrap_or_default().0 } else { point.amount };
+        let TokenCounts { input, output, cache_write, cache_read } = point.counts;
+        let usage = point.counted == Counted::Usage;
+        let amount = if usage { point.cost.unwrap_or_default().0 } else { point.amount };
         let mut increase = [amount, input, output, cache_write, cache_read];
         if point.cumulative {
             for (value, held) in increase.iter_mut().zip(self.values) {
@@ -73,7 +75,7 @@ impl Writer {
             return Ok(());
         }
         self.tells_requests(&told.session)?;
-        let own_cost = told.spent.cost.map(|cost| cost.0);
+        let own_cost = told.cost.map(|cost| cost.0);
         if told.request.is_empty() {
             if told.kind.is_in_transcripts() {
                 return Ok(());
@@ -112,13 +114,13 @@ impl Writer {
             request: told.request.as_str().into(),
             model: Name::from(&*told.model),
             speed: Name::from(&*told.speed),
-            tokens: told.spent.tokens(),
+            tokens: told.counts.tokens(),
             at,
             finished: true,
             owner: Owner { origin: Arc::new(origin), ..Owner::default() },
             ..Response::default()
         };
-        if let Some(number) = self.told_response(response, told.spent.cost)? {
+        if let Some(number) = self.told_response(response, told.cost)? {
             self.add_measures(number, told.duration_ms, own_cost)?;
         }
         Ok(())
@@ -249,32 +251,32 @@ impl Writer {
     fn add_counted(&mut self, at: Millis, point: &Metered, increase: Values) -> Result<()> {
         let [cost, input, output, cache_write, cache_read] = increase;
         let key = format!("meter {:016x} {}", point.series, quarter_of(at));
-        let mut spent = Spent { input, output, cache_write, cache_read, cost: Some(NanoUsd(cost)) };
+        let (mut counts, mut cost) = (TokenCounts { input, output, cache_read, cache_write }, NanoUsd(cost));
         let mut began = at;
         if let Some(back) = self.take_back(&key)? {
             began = back.at.min(at);
-            spent.input += back.tokens.input;
-            spent.output += back.tokens.output;
-            spent.cache_read += back.tokens.cache_read;
-            spent.cache_write += back.tokens.cache_write_5m + back.tokens.cache_write_1h;
-            spent.cost = Some(NanoUsd(cost) + back.own_cost.unwrap_or_default());
+            counts.input += back.tokens.input;
+            counts.output += back.tokens.output;
+            counts.cache_read += back.tokens.cache_read;
+            counts.cache_write += back.tokens.cache_write_5m + back.tokens.cache_write_1h;
+            cost += back.own_cost.unwrap_or_default();
         }
         // Without money it was not told.
-        spent.cost = spent.cost.filter(|cost| *cost > NanoUsd::ZERO);
+        let cost = Some(cost).filter(|cost| *cost > NanoUsd::ZERO);
         let session = Name::from(&*point.session);
         let response = Response {
             key: key.into(),
             part: Part::Helper,
             model: Name::from(&*point.model),
             speed: Name::from(&*point.speed),
-            tokens: spent.tokens(),
+            tokens: counts.tokens(),
             at: began,
             finished: true,
             owner: Owner { origin: Arc::new(Origin { session, ..Origin::default() }), ..Owner::default() },
             ..Response::default()
         };
-        if let Some(number) = self.told_response(response, spent.cost)? {
-            self.add_measures(number, None, spent.cost.map(|cost| cost.0))?;
+        if let Some(number) = self.told_response(response, cost)? {
+            self.add_measures(number, None, cost.map(|cost| cost.0))?;
         }
         Ok(())
     }

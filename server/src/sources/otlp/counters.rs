@@ -107,11 +107,11 @@ fn add_point(
     match (name, kind) {
         (ACTIVE, _) => metered.amount = millis_of(value),
         (COMMITS | PULL_REQUESTS, _) => metered.amount = whole,
-        (COST, _) => metered.spent.cost = Some(NanoUsd::from_dollars(value)),
-        (_, "input") => metered.spent.input = whole,
-        (_, "output") => metered.spent.output = whole,
-        (_, "cacheRead") => metered.spent.cache_read = whole,
-        (_, "cacheCreation") => metered.spent.cache_write = whole,
+        (COST, _) => metered.cost = Some(NanoUsd::from_dollars(value)),
+        (_, "input") => metered.counts.input = whole,
+        (_, "output") => metered.counts.output = whole,
+        (_, "cacheRead") => metered.counts.cache_read = whole,
+        (_, "cacheCreation") => metered.counts.cache_write = whole,
         _ => {}
     }
     if usage {

@@ -3,8 +3,8 @@
 use super::Export;
 use super::attributes::Attributes;
 use crate::money::NanoUsd;
-use crate::sources::record::{Record, What, new_id};
-use crate::sources::telemetry::{Kind, Requested, Spent};
+use crate::sources::record::{Record, TokenCounts, What, new_id};
+use crate::sources::telemetry::{Kind, Requested};
 use crate::time::{Millis, parse_millis};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -60,13 +60,13 @@ fn record(
             .or(attributes.text("service.version"))
             .unwrap_or_default()
             .to_owned(),
-        spent: Spent {
+        counts: TokenCounts {
             input: count("input_tokens"),
             output: count("output_tokens"),
             cache_read: count("cache_read_tokens"),
             cache_write: count("cache_creation_tokens"),
-            cost,
         },
+        cost,
         duration_ms: attributes.whole("duration_ms"),
     };
     if !requested.is_sound() {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::money::NanoUsd;
-use crate::sources::record::{self, What};
+use crate::sources::record::{self, TokenCounts, What};
 use crate::sources::telemetry::{Counted, Kind, Metered, Requested};
 use serde_json::{Value, json};
 
@@ -58,13 +58,8 @@ fn a_request_is_read_in_both_forms() {
         skill: "review".to_owned(),
         speed: "standard".to_owned(),
         version: "2.1.212".to_owned(),
-        spent: crate::sources::telemetry::Spent {
-            input: 10,
-            output: 20,
-            cache_read: 30,
-            cache_write: 40,
-            cost: Some(NanoUsd(1_234_567)),
-        },
+        counts: TokenCounts { input: 10, output: 20, cache_read: 30, cache_write: 40 },
+        cost: Some(NanoUsd(1_234_567)),
         duration_ms: Some(1_500),
         ..Requested::default()
     };
@@ -192,9 +187,9 @@ fn counters_of_helpers_come_together() {
         (helper.counted, helper.cumulative, helper.model.as_str()),
         (Counted::Usage, false, "claude-haiku-4-5")
     );
-    let spent = helper.spent;
-    assert_eq!((spent.input, spent.output, spent.cache_read, spent.cache_write), (100, 7, 3, 4));
-    assert_eq!(spent.cost, Some(NanoUsd(2_500_000)));
+    let counts = TokenCounts { input: 100, output: 7, cache_read: 3, cache_write: 4 };
+    assert_eq!(helper.counts, counts);
+    assert_eq!(helper.cost, Some(NanoUsd(2_500_000)));
     assert_eq!((export.rejected, export.records[0].at), (0, 1_793_620_700_000));
     let line = export.records[0].line();
     assert_eq!(record::read(line.as_bytes()).unwrap().record.as_ref(), Some(&export.records[0]));
@@ -212,7 +207,7 @@ fn parts_of_a_counter_may_have_begun_apart() {
             metered(&metrics(&[cost, metric("claude_code.token.usage", 2, &[(&tokens, &json!(100))])]))
                 .try_into()
                 .unwrap();
-        assert_eq!((helper.spent.input, helper.spent.cost), (100, Some(NanoUsd(2_500_000))));
+        assert_eq!((helper.counts.input, helper.cost), (100, Some(NanoUsd(2_500_000))));
         helper.series
     };
     assert_eq!(both("1793620000000000001"), both("1793620000000000002"));

@@ -1,5 +1,5 @@
 use crate::pricing::PriceTable;
-use crate::sources::record::{Record, Usage, What};
+use crate::sources::record::{Record, TokenCounts, Usage, What};
 use crate::store::Writer;
 use crate::tail::Cursor;
 use proptest::prelude::*;
@@ -19,8 +19,7 @@ fn usage(id: &str, input: i64, session: &str, project: &str) -> String {
         model: "claude-opus-4-6".to_owned(),
         project: project.to_owned(),
         session: session.to_owned(),
-        input,
-        output: 10,
+        counts: TokenCounts { input, output: 10, ..TokenCounts::default() },
         ..Usage::default()
     };
     Record { id: id.to_owned(), at: AT + input, what: What::Usage(usage) }.line()

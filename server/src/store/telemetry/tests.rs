@@ -20,14 +20,14 @@ fn take(writer: &mut Writer, at: Millis, what: What) {
 
 /// A request of one prompt token, which costs $0.000005 (Opus 4.6: $5 a million).
 fn requested(request: &str, kind: Kind) -> Requested {
-    let spent = Spent { input: 1, cost: Some(NanoUsd(5_000)), ..Spent::default() };
     Requested {
         session: "s".to_owned(),
         request: request.to_owned(),
         event: if request.is_empty() { "an event".to_owned() } else { String::new() },
         model: MODEL.to_owned(),
         kind,
-        spent,
+        counts: TokenCounts { input: 1, ..TokenCounts::default() },
+        cost: Some(NanoUsd(5_000)),
         duration_ms: Some(1_200),
         ..Requested::default()
     }
@@ -144,8 +144,13 @@ fn it_costs_its_price_or_what_claude_code_says() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = writer(folder.path());
     let event = |request: &str, model: &str, cache_write: i64, cost: Option<i64>| {
-        let spent = Spent { input: 1_000, cache_write, cost: cost.map(NanoUsd), ..Spent::default() };
-        Requested { model: model.to_owned(), spent, ..requested(request, Kind::Helper) }
+        let counts = TokenCounts { input: 1_000, cache_write, ..TokenCounts::default() };
+        Requested {
+            model: model.to_owned(),
+            counts,
+            cost: cost.map(NanoUsd),
+            ..requested(request, Kind::Helper)
+        }
     };
     // $5 a million in; $6.25 to write for five minutes, $10 for an hour.
     for (request, model, write, said, cost, kept_for_an_hour, flags) in [
@@ -194,7 +199,8 @@ fn point(series: i64, cumulative: bool, input: i64) -> What {
         series,
         cumulative,
         model: MODEL.to_owned(),
-        spent: Spent { input, cost: Some(NanoUsd(input * 5_000)), ..Spent::default() },
+        counts: TokenCounts { input, ..TokenCounts::default() },
+        cost: Some(NanoUsd(input * 5_000)),
         ..Metered::default()
     })
 }
