@@ -1,5 +1,6 @@
 //! The loop at the heart of a living process: events in, statuses out.
 
+mod announced;
 mod client;
 mod desk;
 mod everywhere;

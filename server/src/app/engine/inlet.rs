@@ -1,13 +1,10 @@
 //! Where telemetry comes in, where that is apart from the other things that are served.
 
-use super::web::open;
+use super::web::{AGAIN, open};
 use crate::http::{Door, Hosts};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
-
-/// An address that cannot be had is tried again after this.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// The address that is listened at, or is to be.
 #[derive(Default)]

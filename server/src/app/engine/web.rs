@@ -1,14 +1,14 @@
 //! The HTTP side: one process at a time, by a lock of its own. It need not be the one on the session bus: most processes
 //! are there, and few serve.
 
+use super::announced::Announced;
 use super::inlet::Inlet;
 use super::turn::Turn;
 use super::{Engine, Event, Side};
 use crate::alerts::wire::Warning;
 use crate::alerts::{Teller, heard};
-use crate::announce::{self, Announcement, News};
 use crate::app::house::House;
-use crate::app::{Setup, display::machine, now, spawn, tokens};
+use crate::app::{Setup, now, spawn, tokens};
 use crate::config::Origin;
 use crate::http::{self, Door, Hosts};
 use crate::leader::{HTTP, Lock};
@@ -20,9 +20,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
 
 /// An address that cannot be had is tried again after this.
-const AGAIN: Duration = Duration::from_secs(2);
-/// Who ends waits so long at most until the local network is told so.
-const FAREWELL: Duration = Duration::from_millis(200);
+pub(super) const AGAIN: Duration = Duration::from_secs(2);
 /// A listener that is that many warnings behind misses the oldest.
 const WARNINGS: usize = 64;
 
@@ -56,18 +54,6 @@ struct Serving {
     state: std::path::PathBuf,
 }
 
-/// What the local network is told of it.
-#[derive(Default)]
-enum Announced {
-    /// Nothing.
-    #[default]
-    Not,
-    /// Nothing, since that failed.
-    Failed,
-    /// Where it is.
-    Told(Announcement),
-}
-
 impl Drop for Serving {
     fn drop(&mut self) {
         tokens::withdraw(&self.state, &self.url);
@@ -83,8 +69,8 @@ impl Site {
 
     /// The process ends.
     pub(super) fn end(&self) {
-        if let Some(Serving { announced: Announced::Told(announcement), .. }) = &self.serving {
-            announcement.withdraw(FAREWELL);
+        if let Some(serving) = &self.serving {
+            serving.announced.end();
         }
     }
 
@@ -112,7 +98,7 @@ impl Engine {
         if let Some(site) = self.web.on_mut()
             && let Some(serving) = &mut site.serving
         {
-            serving.announce(&self.setup);
+            serving.announced.attend(&self.setup, serving.bound);
             self.dirty |= site.inlet.attend(&bind, names, &serving.doors);
         }
         let (problem, other) = self.web_problems();
@@ -198,34 +184,6 @@ impl Engine {
     }
 }
 
-impl Serving {
-    /// Tells the local network of it, or not, and logs what becomes of that.
-    fn announce(&mut self, setup: &Setup) {
-        let wanted = setup.config.http.announce && announce::is_reached(self.bound.ip());
-        match &mut self.announced {
-            Announced::Not if wanted => {
-                self.announced = match Announcement::begin(self.bound, &machine(setup)) {
-                    Ok(announcement) => Announced::Told(announcement),
-                    Err(problem) => {
-                        tracing::warn!("{problem}");
-                        Announced::Failed
-                    }
-                };
-            }
-            Announced::Told(announcement) if wanted => {
-                for news in announcement.news(Instant::now()) {
-                    match news {
-                        News::Told(name) => tracing::info!("told the local network of {name}"),
-                        News::Problem(problem) => tracing::warn!("{problem}"),
-                    }
-                }
-            }
-            _ if !wanted => self.announced = Announced::Not,
-            _ => {}
-        }
-    }
-}
-
 /// Opens the address of the settings.
 fn listen(setup: &Setup) -> Result<(TcpListener, SocketAddr), String> {
     let bind = &setup.config.http.bind;
@@ -242,12 +200,11 @@ fn listen(setup: &Setup) -> Result<(TcpListener, SocketAddr), String> {
             format!("cannot write {} ({error}), so HTTP is not served", token.path(&setup.state).display())
         })?;
     }
-    let (listener, bound) = open(address).map_err(|error| {
+    open(address).map_err(|error| {
         format!(
             "cannot serve HTTP at {bind} ({error}); end what is there, or set http.bind to another address"
         )
-    })?;
-    Ok((listener, bound))
+    })
 }
 
 /// Listens at an address, without blocking; gives the one that it is in the end.
@@ -296,7 +253,7 @@ fn serve(listener: TcpListener, bound: SocketAddr, house: Arc<House>, setup: &Se
         teller: Teller::default(),
         doors,
         bound,
-        announced: Announced::Not,
+        announced: Announced::default(),
         url,
         state: setup.state.clone(),
     }
