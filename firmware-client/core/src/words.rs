@@ -51,8 +51,11 @@ pub fn round_money(cents: u32) -> Word {
     money(cents)
 }
 
-/// `$31`: as many dollars as come nearest.
+/// `$31`: as many dollars as come nearest; from a thousand on as [`money`], which has no cents there.
 pub fn dollars(cents: u32) -> Word {
+    if cents >= 100_000 {
+        return money(cents);
+    }
     let mut word = Word::EMPTY;
     word.push(b'$');
     word.push_number((u64::from(cents).saturating_add(50)) / 100, 1);
@@ -145,7 +148,7 @@ mod tests {
             assert_eq!(format!("${}", amount(cents)), expected);
             assert_eq!(round_money(cents).as_str(), limit);
         }
-        for (cents, expected) in [(0, "$0"), (49, "$0"), (50, "$1"), (3069, "$31"), (u32::MAX, "$42949673")] {
+        for (cents, expected) in [(0, "$0"), (49, "$0"), (50, "$1"), (3069, "$31"), (99_999, "$1000"), (123_456, "$1,234")] {
             assert_eq!(dollars(cents).as_str(), expected);
         }
         for (count, expected) in [

@@ -155,7 +155,7 @@ impl Pen<'_> {
         }
         match frame.block {
             Some(block) => {
-                let (towards, room) = (block.projected.unwrap_or(block.spent), bars.x - left - 4);
+                let (towards, room) = (block.projected.unwrap_or(block.spent), bars.x - left - 3);
                 let clock = view.clock_at(block.end);
                 let say = |money: words::Word| words::join::<24>(&[money.as_str(), " by ", clock.as_str()]);
                 let mut what = say(words::money(towards));
