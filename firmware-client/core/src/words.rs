@@ -148,7 +148,9 @@ mod tests {
             assert_eq!(format!("${}", amount(cents)), expected);
             assert_eq!(round_money(cents).as_str(), limit);
         }
-        for (cents, expected) in [(0, "$0"), (49, "$0"), (50, "$1"), (3069, "$31"), (99_999, "$1000"), (123_456, "$1,234")] {
+        for (cents, expected) in
+            [(0, "$0"), (49, "$0"), (50, "$1"), (3069, "$31"), (99_999, "$1000"), (123_456, "$1,234")]
+        {
             assert_eq!(dollars(cents).as_str(), expected);
         }
         for (count, expected) in [
