@@ -70,10 +70,8 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Show what the current directory costs today, and how full the context is
     Status(status::StatusCommand),
-    /// Print Claude Code's status line, and hand on what it tells of limits, context and cost
-    Statusline(statusline::StatuslineCommand),
-    /// Answer an event of Claude Code's: record it, and stop work once a hard limit is passed
-    Hook(hook::HookCommand),
+    #[command(flatten)]
+    Often(Often),
     /// Show today, this week and this month beside each other, and who spent most
     Current(current::Current),
     /// Show totals per project
@@ -129,10 +127,38 @@ enum Command {
     Completions(completions::Completions),
 }
 
+/// What Claude Code runs many times an hour, and waits for.
+#[derive(Debug, Subcommand)]
+enum Often {
+    /// Print Claude Code's status line, and hand on what it tells of limits, context and cost
+    Statusline(statusline::StatuslineCommand),
+    /// Answer an event of Claude Code's: record it, and stop work once a hard limit is passed
+    Hook(hook::HookCommand),
+}
+
+/// The same command line without the other commands: to make the options of them all takes longer than to answer.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true, disable_help_subcommand = true)]
+struct Quick {
+    #[command(subcommand)]
+    command: Often,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Reads the command line.
+fn read(args: &[std::ffi::OsString]) -> clap::error::Result<Cli> {
+    match Quick::try_parse_from(args) {
+        Ok(Quick { command, shared }) => Ok(Cli { command: Command::Often(command), shared }),
+        // Another command, a question for help or a mistake: whoever knows all of it answers.
+        Err(_) => Cli::try_parse_from(args),
+    }
+}
+
 /// Runs the command line given in `args`; gives the exit code.
 pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let args: Vec<_> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match read(&args) {
         Ok(cli) => cli,
         // Claude Code would be held up by any other code.
         Err(error) if error.use_stderr() && is_hook(&args) => {
@@ -200,8 +226,8 @@ fn dispatch(command: Command, shared: &Shared, out: &mut Out) -> Result<u8> {
         Command::Explain(command) => command.run(shared, out),
         Command::Ingest(command) => command.run(shared, out),
         Command::Status(command) => command.run(shared, out),
-        Command::Statusline(command) => command.run(shared, out),
-        Command::Hook(command) => command.run(shared, out),
+        Command::Often(Often::Statusline(command)) => command.run(shared, out),
+        Command::Often(Often::Hook(command)) => command.run(shared, out),
         Command::Current(command) => command.run(shared, out),
         Command::Summary(command) => command.run(shared, out),
         Command::Daily(command) => command.run(shared, out),

@@ -83,6 +83,12 @@ pub fn reported(state: &Path) -> PathBuf {
     state.join("statusline")
 }
 
+/// The file where the leader keeps sums ready for status lines. Nobody watches the folder, and there is none where nobody has
+/// a status line.
+pub fn ready_sums(state: &Path) -> PathBuf {
+    reported(state).join("sums")
+}
+
 /// Makes the folder, with what it lies in, so that only its owner may look into it; an existing one is narrowed.
 pub fn ensure_private_dir(path: &Path) -> Result<(), PathError> {
     let mut builder = std::fs::DirBuilder::new();

@@ -20,6 +20,7 @@ mod place;
 pub mod quarantine;
 pub mod query;
 pub mod reading;
+pub mod ready;
 mod rebuild;
 mod records;
 pub mod reports;

@@ -211,6 +211,9 @@ impl Engine {
             if self.publish_at().is_some_and(|at| at <= Instant::now()) {
                 self.publish();
             }
+            if let Side::Leader(leading) = &mut self.side {
+                leading.make_ready();
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod looking;
 mod reading;
+mod ready;
 mod telling;
 mod warning;
 
@@ -28,6 +29,7 @@ use crate::tail::Reader;
 use crate::time::{MINUTE, Millis, Zone};
 use crate::watch::Watch;
 use looking::watch;
+use ready::ReadySums;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,6 +109,8 @@ pub(super) struct Leading {
     alert_settings: Alerts,
     /// Posts to the addresses of the settings.
     pusher: Pusher,
+    /// Keeps sums ready for status lines.
+    ready: ReadySums,
     /// What the database says of this process.
     told: LeaderHealth,
     /// It could not be told, and is to be tried again then.
@@ -185,6 +189,7 @@ impl Leading {
             command: setup.config.alerts.command.clone(),
             alert_settings: setup.config.alerts.clone(),
             pusher: Pusher::default(),
+            ready: ReadySums::new(setup),
             told,
             tell_again: None,
         };
@@ -208,6 +213,7 @@ impl Leading {
             .into_iter()
             .chain(behind)
             .chain(self.database_again)
+            .chain(self.ready.due())
             .chain([tick, glance])
             .fold(self.next_scan, Instant::min)
     }

@@ -17,6 +17,7 @@ use crate::sources::report::Reported;
 use crate::statusline::{Input, Known, Line, PARTS, PRESETS, Template, line, preset};
 use crate::store::glance::{Asked, Glance};
 use crate::store::reading::Reading;
+use crate::store::ready::Ready;
 use crate::time::{HOUR, MINUTE, Millis, utc_day};
 use crate::workspace;
 use anyhow::{Result, bail};
@@ -204,9 +205,7 @@ fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
 }
 
 fn glance(setup: &Setup, input: &Input, now: Millis) -> Option<Glance> {
-    let reading = Reading::open_at_once(&setup.database()).ok()?;
     let folders: Vec<_> = input.project.iter().map(std::path::PathBuf::from).collect();
-    let (roots, _) = reading.roots(&setup.root_names()).ok()?;
     let transcript = input.transcript.as_deref().and_then(|path| {
         let size = std::fs::metadata(path).ok()?.len();
         Some((path, size))
@@ -215,11 +214,16 @@ fn glance(setup: &Setup, input: &Input, now: Millis) -> Option<Glance> {
         session: input.session.as_deref().unwrap_or_default(),
         transcript,
         folders: &workspace::expand(&folders),
-        roots,
+        roots: &setup.root_names(),
         zone: &setup.zone,
         now,
     };
-    reading.glance(&asked).ok()
+    let database = setup.database();
+    let ready = Ready::load(&paths::ready_sums(&setup.state), &database);
+    ready.and_then(|ready| ready.glance(&asked)).or_else(|| {
+        let reading = Reading::open_at_once(&database).ok()?;
+        reading.glance(&asked).ok()
+    })
 }
 
 /// Made-up data of the newest version.

@@ -1,6 +1,7 @@
 //! A glance at the database, for programs that are run many times a second: a few sums, without waiting for anybody.
 
 use super::reading::{Reading, cost_between, projects};
+use super::ready::short;
 use super::schema::{Error, open_at_once};
 use super::{Roots, limits};
 use crate::limits::PlanLimit;
@@ -18,8 +19,8 @@ pub struct Asked<'a> {
     pub transcript: Option<(&'a str, u64)>,
     /// The project's folders.
     pub folders: &'a [String],
-    /// The roots that count.
-    pub roots: Roots,
+    /// The roots that count, by the paths under which the store knows them.
+    pub roots: &'a [String],
     /// The zone that days are counted in.
     pub zone: &'a Zone,
     /// Now.
@@ -49,10 +50,11 @@ impl Reading {
 
     /// Looks at a few sums.
     pub fn glance(&self, asked: &Asked<'_>) -> std::result::Result<Glance, Error> {
-        Ok(self.look(asked)?)
+        let (roots, _) = self.roots(asked.roots)?;
+        Ok(self.look(asked, roots)?)
     }
 
-    fn look(&self, asked: &Asked<'_>) -> Result<Glance> {
+    fn look(&self, asked: &Asked<'_>, roots: Roots) -> Result<Glance> {
         let moment = self.connection.unchecked_transaction()?;
         let day = asked.zone.day(asked.now);
         let (from, to) = (asked.zone.start_of(day), asked.zone.end_of(day));
@@ -67,12 +69,12 @@ impl Reading {
             .prepare_cached(
                 "SELECT IFNULL(SUM(cost), 0) FROM rollup WHERE quarter >= ?1 AND quarter < ?2 AND (roots & ?3) != 0",
             )?
-            .query_row(params![quarter_of(from), quarter_of(to), asked.roots], |row| row.get(0))?;
+            .query_row(params![quarter_of(from), quarter_of(to), roots], |row| row.get(0))?;
         let projects = projects(&moment, asked.folders)?;
-        let read = asked.roots != 0;
+        let read = roots != 0;
         Ok(Glance {
             session: session.map(NanoUsd),
-            project: if read { Some(cost_between(&moment, from, to, &projects, asked.roots)?) } else { None },
+            project: if read { Some(cost_between(&moment, from, to, &projects, roots)?) } else { None },
             today: read.then_some(NanoUsd(today)),
             limits: limits::limits(&moment, asked.now)?,
             behind: match asked.transcript {
@@ -85,11 +87,10 @@ impl Reading {
 
 /// How far a transcript is read, whatever root it lies in.
 fn read_to(connection: &Connection, transcript: &str) -> Result<Option<u64>> {
-    let mut parts = transcript.rsplit(['/', '\\']);
-    let (Some(name), Some(slug)) = (parts.next(), parts.next()) else { return Ok(None) };
+    let Some(path) = short(transcript) else { return Ok(None) };
     let size: Option<i64> = connection
         .prepare_cached("SELECT MAX(size) FROM file WHERE root_id IN (SELECT id FROM root) AND path = ?1")?
-        .query_row([format!("{slug}/{name}")], |row| row.get(0))?;
+        .query_row([path], |row| row.get(0))?;
     Ok(size.map(|size| size as u64))
 }
 

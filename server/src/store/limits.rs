@@ -200,6 +200,11 @@ pub(super) fn of_session(connection: &Connection, session: &str) -> Result<Optio
         .optional()
 }
 
+/// The same of one report.
+pub(super) fn is_of_use(limit: &PlanLimit, now: Millis) -> bool {
+    limit.reported_at > now - FORECAST || limit.resets_at.is_some_and(|at| at > now)
+}
+
 fn reported_row(row: &Row<'_>) -> Result<ReportedRow> {
     let cache = match row.get::<_, Option<Millis>>(8)? {
         Some(_) => Some(CacheRow {

@@ -35,6 +35,7 @@ impl Leading {
         self.look();
         self.look_out_by(new);
         self.push_by(new);
+        self.ready.count_days_in(&new.zone);
         // Other settings show other content: it gets a revision of its own.
         self.settle();
         let outcome = self.ingest.writer().tick(now());
