@@ -5,7 +5,7 @@ mod history;
 mod posted;
 
 pub use history::{Bucket, POINTS, SLOT, history, latest_point};
-pub use posted::{SourceError, check_source, merged};
+pub use posted::{SourceError, backfilled, check_source, merged};
 
 use crate::money::NanoUsd;
 use crate::sums::Sums;
@@ -95,6 +95,17 @@ impl Figures {
             last_activity: spent.last.map(|at| zone.rfc3339(at)),
             source: Some(source.to_owned()),
         }
+    }
+
+    /// Those of a moment that is past, for who missed them.
+    pub fn backfill(&self) -> impl Serialize + '_ {
+        #[derive(Serialize)]
+        struct Backfill<'a> {
+            #[serde(flatten)]
+            figures: &'a Figures,
+            backfill: bool,
+        }
+        Backfill { figures: self, backfill: true }
     }
 
     /// What anyone may know of them.

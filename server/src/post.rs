@@ -11,23 +11,40 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So much of an answer that says no is shown.
 const SHOWN: usize = 200;
 
+/// Why something was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nobody takes anything there now: it may be tried again.
+    #[error("{0}")]
+    Away(String),
+    /// Whoever is there will not have it, however often it comes.
+    #[error("{0}")]
+    Refused(String),
+}
+
 /// Posts, once. No redirect is followed: a token is for the address that was named.
 ///
 /// # Errors
 /// A sentence: the address cannot be reached, or says no.
-pub fn post(url: &str, token: Option<&str>, body: &str) -> Result<(), String> {
+pub fn post(url: &str, token: Option<&str>, body: &str) -> Result<(), Failure> {
     let failed = |reason: &str| format!("cannot post to {url}: {reason}");
     let mut request = agent(url).post(url).header("Content-Type", "application/json");
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    let mut answer = request.send(body).map_err(|error| failed(&error.to_string()))?;
+    let mut answer = request.send(body).map_err(|error| Failure::Away(failed(&error.to_string())))?;
     let status = answer.status();
     if status.is_success() {
         return Ok(());
     }
     let said = answer.body_mut().with_config().limit(16 * 1024).read_to_string().unwrap_or_default();
-    Err(failed(&format!("it answered {}{}", status.as_u16(), reason(&said))))
+    let said = failed(&format!("it answered {}{}", status.as_u16(), reason(&said)));
+    // Too many at once is not for ever.
+    Err(if status.is_client_error() && status.as_u16() != 429 {
+        Failure::Refused(said)
+    } else {
+        Failure::Away(said)
+    })
 }
 
 /// What an answer that says no says.
@@ -79,6 +96,8 @@ mod tests {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         for scheme in ["http", "https"] {
             let error = post(&format!("{scheme}://{free}/x"), Some("t"), "{}").unwrap_err();
+            assert!(matches!(error, Failure::Away(_)), "{error:?}");
+            let error = error.to_string();
             assert!(error.starts_with(&format!("cannot post to {scheme}://{free}/x: ")), "{error}");
         }
     }

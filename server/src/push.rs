@@ -1,7 +1,7 @@
 //! Where the sums of the last hours are posted to, as the settings say.
 
 use crate::config::Config;
-use crate::display;
+use crate::display::{self, SLOT, latest_point};
 use crate::time::{HOUR, MINUTE, Millis};
 use toml::{Table, Value};
 
@@ -103,7 +103,19 @@ fn span(text: &str) -> Result<Millis, String> {
     span.ok_or_else(wanted)
 }
 
-/// How long to wait after so many failures in a row: what is posted is the newest, so what failed is not posted again.
+/// Which points of the last day an address misses, oldest first, where something came there at `last`: those since then, as far apart
+/// as posts are. Nothing while posts come as they should. `count` is how many points there are, the latest of them now.
+pub fn missed(last: Millis, now: Millis, every: Millis, count: usize) -> Vec<(usize, Millis)> {
+    if now - last <= SLOT.max(2 * every) {
+        return Vec::new();
+    }
+    let (latest, _) = latest_point(now);
+    let step = (every / SLOT).max(1);
+    let end = |index: usize| (index, latest - (count - 1 - index) as Millis * SLOT);
+    (0..count).map(end).filter(|(_, end)| *end > last && (end / SLOT) % step == 0).collect()
+}
+
+/// How long to wait after so many failures in a row.
 pub fn wait(failures: i64, every: Millis) -> Millis {
     if failures == 0 {
         return every;
@@ -166,6 +178,29 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn what_was_missed_is_since_the_last_one() {
+        // Two minutes past noon, with a day's points.
+        let (noon, now) = (1_793_620_800_000, 1_793_620_920_000);
+        let ends = |ago: Millis, every: Millis, count: usize| -> Vec<Millis> {
+            let missed = missed(now - ago, now, every, count);
+            assert!(missed.iter().all(|(index, end)| *end == noon - (count - 1 - index) as Millis * SLOT));
+            missed.iter().map(|(_, end)| (noon - end) / MINUTE).collect()
+        };
+        assert_eq!(ends(13 * MINUTE, 1_000, 288), [10, 5, 0]);
+        assert_eq!(ends(12 * MINUTE, 1_000, 288), [5, 0]);
+        // Posts come as they should.
+        assert!(ends(5 * MINUTE, 5 * MINUTE, 288).is_empty());
+        assert!(ends(20 * MINUTE, 10 * MINUTE, 288).is_empty());
+        // As far apart as posts are.
+        assert_eq!(ends(3 * HOUR, HOUR, 288), [120, 60, 0]);
+        assert_eq!(ends(36 * MINUTE, 10 * MINUTE, 288), [30, 20, 10, 0]);
+        // No more than there are.
+        assert_eq!(ends(100 * HOUR, 1_000, 288).len(), 288);
+        assert_eq!(ends(100 * HOUR, 1_000, 2), [5, 0]);
+        assert!(ends(100 * HOUR, 1_000, 0).is_empty());
     }
 
     #[test]

@@ -261,7 +261,8 @@ def notifications(arguments):
 
 
 def hooks(arguments):
-    """What Claude Code runs, beside a leader: the status line with something new each time, and a hook that may stop work."""
+    """What Claude Code runs, beside a leader: the status line with something new each time, as often as Claude Code asks for it
+    at most, which is every 300 ms; and a hook that may stop work."""
     with tempfile.TemporaryDirectory(dir=BENCH) as folder:
         env, project, slug = linked(arguments, pathlib.Path(folder))
         session = str(uuid.uuid4())
@@ -289,6 +290,8 @@ def hooks(arguments):
         runs = {name: [] for name in lanes}
         for index in range(arguments.appends):
             for name, (command, handed) in lanes.items():
+                if name == "costline statusline":
+                    time.sleep(0.3)
                 text = json.dumps(handed(index)).encode()
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
                 start = time.perf_counter()

@@ -139,3 +139,69 @@ fn what_is_posted_arrives_however_the_other_end_comes_and_goes() {
     laptop.configure("[[push]]\nurl = \"desk\"\n");
     until("no problem is told", || problems(&posting), |told| told.contains("push, entry 1"));
 }
+
+/// An address that was away for two hours, while no process of the laptop ran either, gets the course of these two hours.
+#[test]
+fn what_an_address_missed_takes_its_place_there() {
+    let (desk, laptop) = (TestHome::new(), TestHome::new());
+    let served = Served::start(&desk);
+    let voice = Voice::new(SESSION, &laptop.project());
+    let minutes = |ago: i64| now() - ago * 60_000;
+    laptop.append("-project", SESSION, &voice.response("a", minutes(150), USAGE));
+    laptop.configure(&format!(
+        "[[push]]\nurl = \"http://{}\"\ntoken_file = \"{}\"\nevery = \"1s\"\nsource = \"laptop\"\n",
+        served.address,
+        state(&desk).join("token").display()
+    ));
+    let mut posting = Served::start(&laptop);
+    let latest = || served.get("/metrics/claude?source=laptop").json();
+    let arrived = |cost: f64| until("it does not arrive", latest, |shown| shown["total_cost_usd"] == cost);
+    arrived(1.5);
+    let course = |served: &Served, source: &str| -> Vec<(i64, Value, Value)> {
+        let points = served.get(&format!("/metrics/claude/history{source}")).json();
+        let told =
+            |point: &Value| (at(point), point["total_cost_usd"].clone(), point["session_count"].clone());
+        points.as_array().unwrap().iter().map(told).collect()
+    };
+    posting.process.signal(Signal::TERM);
+    posting.process.end();
+
+    // Two hours later.
+    let database = rusqlite::Connection::open(state(&laptop).join("usage.db")).unwrap();
+    assert_eq!(database.execute("UPDATE push_state SET done_at = done_at - 7200000", []).unwrap(), 1);
+    drop(database);
+    laptop.append("-project", SESSION, &voice.response("b", minutes(60), USAGE));
+    let posting = Served::start(&laptop);
+    arrived(3.0);
+    let missed = |point: &(i64, Value, Value)| point.0 > minutes(119);
+    let own: Vec<_> = course(&posting, "").into_iter().filter(missed).collect();
+    let there = course(&served, "?source=laptop");
+    assert!(own.len() >= 23, "{own:?}");
+    for point in &own {
+        assert!(there.contains(point), "{point:?} is not in {there:?}");
+    }
+    assert!(own.iter().any(|point| point.1 == 1.5) && own.iter().any(|point| point.1 == 3.0), "{own:?}");
+    assert!(there.iter().map(|point| point.0).is_sorted(), "{there:?}");
+
+    // What is late is not how things are; and it has to say when it was.
+    let late = at_text(minutes(30));
+    let body = json!({"source": "laptop", "total_cost_usd": 9, "timestamp": late, "backfill": true});
+    assert_eq!(served.post("/metrics/claude", &body).status, 200);
+    assert_eq!(latest()["total_cost_usd"], 3.0);
+    assert!(course(&served, "?source=laptop").iter().any(|point| point.1 == 9));
+    let refused = served.post("/metrics/claude", &json!({"source": "laptop", "backfill": true}));
+    assert!(
+        refused.status == 400 && refused.json()["error"].as_str().unwrap().contains("timestamp"),
+        "{refused:?}"
+    );
+}
+
+/// When a point was.
+fn at(point: &Value) -> i64 {
+    let text = point["timestamp"].as_str().unwrap();
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+}
+
+fn at_text(at: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at).unwrap().to_rfc3339()
+}

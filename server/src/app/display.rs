@@ -103,6 +103,10 @@ pub(super) fn keep(setup: &Setup, posted: &Map<String, Value>) -> Result<Figures
     display::check_source(source).map_err(Denied::Misuse)?;
     let now = now();
     let mut ledger = Ledger::open(&setup.database()).map_err(failed)?;
+    if let Some(at) = display::backfilled(posted, now).map_err(Denied::Misuse)? {
+        let figures = display::merged(None, posted, source, at, &setup.zone).map_err(Denied::Misuse)?;
+        return ledger.backfill(source, at, now, figures).map_err(failed)?.map_err(Denied::Misuse);
+    }
     let kept =
         ledger.keep_posted(source, now, |kept| display::merged(kept, posted, source, now, &setup.zone));
     kept.map_err(failed)?.map_err(Denied::Misuse)

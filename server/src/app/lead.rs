@@ -95,6 +95,8 @@ pub(super) struct Leading {
     pub(super) troubles: Troubles,
     /// Where other processes leave records.
     inbox: PathBuf,
+    /// When to take in what they left.
+    inbox_due: Option<Instant>,
     /// What Claude Code keeps of the plan's limits.
     claude_json: ClaudeJson,
     home: Option<PathBuf>,
@@ -181,6 +183,7 @@ impl Leading {
             locked: false,
             troubles: Troubles::default(),
             inbox,
+            inbox_due: None,
             claude_json: ClaudeJson::default(),
             home: setup.env.home().map(Path::to_owned),
             lookout: setup.lookout(),
@@ -213,6 +216,7 @@ impl Leading {
             .into_iter()
             .chain(behind)
             .chain(self.database_again)
+            .chain(self.inbox_due)
             .chain(self.ready.due())
             .chain([tick, glance])
             .fold(self.next_scan, Instant::min)
@@ -224,6 +228,9 @@ impl Leading {
         if Instant::now() >= self.next_scan {
             changed |= self.drain();
             self.look();
+        }
+        if self.inbox_due.is_some_and(|at| at <= Instant::now()) {
+            changed |= self.drain();
         }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
             changed |= self.commit();
@@ -263,6 +270,7 @@ impl Leading {
 
     /// Takes in what other processes left in the inbox.
     fn drain(&mut self) -> bool {
+        self.inbox_due = None;
         let mut problems = Vec::new();
         // An empty inbox says nothing of the database.
         if let Err(error) = self.ingest.drain(&self.inbox, now(), &mut problems) {

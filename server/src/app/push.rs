@@ -1,14 +1,15 @@
-//! Posts the sums of the last hours to the addresses of the settings, in a thread of its own. What an address missed while
-//! it was away is not posted later: each post says how things are.
+//! Posts the sums of the last hours to the addresses of the settings, in a thread of its own. What an address missed while it was
+//! away is posted once it is back: nothing is kept for that, since what was at any moment follows from the responses.
 
 use super::engine::Event;
 use super::{Setup, display, now, try_spawn};
-use crate::display::Figures;
-use crate::post;
-use crate::push::{FAILURES, Target, configured, wait};
+use crate::display as course;
+use crate::post::{self, Failure};
+use crate::push::{FAILURES, Target, configured, missed, wait};
 use crate::store::reading::Reading;
 use crate::store::{ALL_ROOTS, Ledger};
 use crate::time::Millis;
+use serde::Serialize;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ impl Pusher {
 struct Line {
     target: Target,
     due: Millis,
+    /// When something came there last; before the first time, when it was first tried.
+    last: Option<Millis>,
     failures: i64,
     error: Option<String>,
 }
@@ -68,8 +71,11 @@ struct Work {
 impl Work {
     fn new(setup: Setup, targets: Vec<Target>, reign: u64, events: Sender<Event>) -> Self {
         // What waits unread at the start is read first.
+        let states =
+            Reading::open(&setup.database()).and_then(|reading| reading.push_states()).unwrap_or_default();
         let line = |target: Target| Line {
             due: now() + target.every.min(SETTLED),
+            last: states.iter().find(|state| state.url == target.url).and_then(|state| state.done),
             target,
             failures: 0,
             error: None,
@@ -100,8 +106,7 @@ impl Work {
             if line.due > now() && line.due - now() <= line.target.every {
                 continue;
             }
-            let outcome =
-                collected(setup, &line.target).and_then(|figures| send(setup, &line.target, &figures));
+            let outcome = line.post(setup);
             line.failures = if outcome.is_ok() { 0 } else { line.failures + 1 };
             line.due = now() + wait(line.failures, line.target.every);
             let noted = Ledger::open(&setup.database()).and_then(|mut ledger| {
@@ -126,22 +131,47 @@ impl Work {
     }
 }
 
-/// What is posted to an address.
-fn collected(setup: &Setup, target: &Target) -> Result<Figures, String> {
-    let mut reading = Reading::open(&setup.database()).map_err(|error| error.to_string())?;
-    let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
-    let own = display::machine(setup);
-    let source = target.source.as_deref().unwrap_or(&own);
-    display::figures(setup, &mut reading, roots, target.hours, source).map_err(|error| error.to_string())
+impl Line {
+    /// Posts what was missed, oldest first, and how things are.
+    fn post(&mut self, setup: &Setup) -> Result<(), String> {
+        let mut reading = Reading::open(&setup.database()).map_err(|error| error.to_string())?;
+        let (roots, _) = reading.roots(&setup.root_names()).unwrap_or((ALL_ROOTS, true));
+        let (target, own) = (&self.target, display::machine(setup));
+        let source = target.source.as_deref().unwrap_or(&own);
+        let (moment, hours) = (now(), target.hours);
+        let last = *self.last.get_or_insert(moment);
+        if !missed(last, moment, target.every, course::POINTS as usize).is_empty() {
+            let (buckets, begun) =
+                reading.display_buckets(moment, hours, roots).map_err(|error| error.to_string())?;
+            let points = course::history(&buckets, begun, moment, hours, source, &setup.zone);
+            for (index, end) in missed(last, moment, target.every, points.len()) {
+                match send(setup, target, &points[index].backfill()) {
+                    Ok(()) => self.last = Some(end),
+                    // Whoever takes only what is now is told that.
+                    Err(Failure::Refused(reason)) => {
+                        tracing::info!("what was missed is not posted: {reason}");
+                        break;
+                    }
+                    Err(away) => return Err(away.to_string()),
+                }
+            }
+        }
+        let figures =
+            display::figures(setup, &mut reading, roots, hours, source).map_err(|error| error.to_string())?;
+        send(setup, target, &figures).map_err(|failure| failure.to_string())?;
+        self.last = Some(moment);
+        Ok(())
+    }
 }
 
-/// Posts once.
+/// Posts figures once, or those of the past.
 ///
 /// # Errors
 /// A sentence: the token cannot be read, or the address cannot be reached or says no.
-pub fn send(setup: &Setup, target: &Target, figures: &Figures) -> Result<(), String> {
-    let token = target.token_file.as_deref().map(|file| token(setup, file)).transpose()?;
-    let body = serde_json::to_string(figures).map_err(|error| error.to_string())?;
+pub fn send(setup: &Setup, target: &Target, figures: &impl Serialize) -> Result<(), Failure> {
+    let token =
+        target.token_file.as_deref().map(|file| token(setup, file)).transpose().map_err(Failure::Away)?;
+    let body = serde_json::to_string(figures).map_err(|error| Failure::Refused(error.to_string()))?;
     post::post(&target.url, token.as_deref(), &body)
 }
 

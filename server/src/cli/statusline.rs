@@ -73,10 +73,7 @@ impl StatuslineCommand {
         let setup = shared.setup(&[]).ok();
         let config = setup.as_ref().map_or_else(Config::default, |setup| setup.config.clone());
         let (input, now) = (Input::read(&bytes), now());
-        let known = setup.as_ref().map_or_else(Known::default, |setup| {
-            record(setup, &input, now);
-            known(setup, &input, now)
-        });
+        let known = setup.as_ref().map_or_else(Known::default, |setup| known(setup, &input, now));
         let mut out = Out::stdout(color(shared.color, &env));
         let width = env.get("COLUMNS").and_then(|columns| columns.to_str()?.parse::<usize>().ok());
         let lead = inside.map(|inside| inside.printed(PATIENCE)).unwrap_or_default();
@@ -89,6 +86,10 @@ impl StatuslineCommand {
         output::statusline(&line, &lead, beside.then_some(separator), &mut out)?;
         // Nobody may read any more: Claude Code ends a line that takes too long.
         let _ = out.finish();
+        // The line goes first, and not only since it is waited for: with the record what lay ready is old.
+        if let Some(setup) = &setup {
+            record(setup, &input, now);
+        }
         Ok(0)
     }
 

@@ -1,8 +1,8 @@
 //! What another machine posts: some of the fields, or all.
 
-use super::Figures;
+use super::{Figures, POINTS, SLOT};
 use crate::money::NanoUsd;
-use crate::time::{Millis, Zone};
+use crate::time::{MINUTE, Millis, Zone, parse_millis};
 use serde_json::{Map, Number, Value};
 
 /// The longest text of a field.
@@ -76,6 +76,23 @@ pub fn merged(
     Ok(figures)
 }
 
+/// The past moment that a post speaks of where it says so: such a one fills a gap, and is not how things are.
+///
+/// # Errors
+/// A sentence: when it was is not said, or it does not lie in the last day.
+pub fn backfilled(posted: &Map<String, Value>, now: Millis) -> Result<Option<Millis>, String> {
+    match posted.get("backfill") {
+        None | Some(Value::Null | Value::Bool(false)) => return Ok(None),
+        Some(Value::Bool(true)) => {}
+        Some(_) => return Err("`backfill` must be true or false".to_owned()),
+    }
+    let at = posted.get("timestamp").and_then(Value::as_str).and_then(parse_millis);
+    let within = at.filter(|at| *at <= now + MINUTE && *at > now - SLOT * POINTS);
+    within.map(Some).ok_or_else(|| {
+        "with `backfill`, `timestamp` must be a moment of the last 24 hours with its offset, such as \"2026-01-02T15:04:05Z\"".to_owned()
+    })
+}
+
 fn whole(name: &str, value: &Value) -> Result<Option<i64>, String> {
     let wanted = || format!("`{name}` must be a whole number of 0 or more, or null");
     match value {
@@ -139,6 +156,27 @@ mod tests {
             (second.timestamp.as_deref(), second.source.as_deref()),
             (Some("2026-01-01T00:00:00"), Some("desk"))
         );
+    }
+
+    #[test]
+    fn a_gap_is_filled_with_what_was() {
+        let now = 1_793_620_800_000;
+        let read = |body: &Value| backfilled(body.as_object().unwrap(), now);
+        let at = |minutes: Millis| Zone::Named(chrono_tz::UTC).rfc3339(now - minutes * MINUTE);
+        assert_eq!(read(&json!({"timestamp": at(60)})), Ok(None));
+        assert_eq!(read(&json!({"timestamp": at(60), "backfill": false})), Ok(None));
+        assert_eq!(read(&json!({"timestamp": at(60), "backfill": true})), Ok(Some(now - 60 * MINUTE)));
+        assert_eq!(read(&json!({"timestamp": at(1_439), "backfill": true})), Ok(Some(now - 1_439 * MINUTE)));
+        for (body, word) in [
+            (json!({"timestamp": at(60), "backfill": 1}), "`backfill` must"),
+            (json!({"backfill": true}), "`timestamp` must"),
+            (json!({"timestamp": at(1_440), "backfill": true}), "`timestamp` must"),
+            (json!({"timestamp": at(-2), "backfill": true}), "`timestamp` must"),
+            (json!({"timestamp": "2026-11-02T11:00:00", "backfill": true}), "`timestamp` must"),
+        ] {
+            let error = read(&body).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
     }
 
     #[test]

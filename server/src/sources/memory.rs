@@ -1,7 +1,8 @@
 //! What was recorded last of each session: a status line is made several times a second, and most of them say nothing new.
 
 use super::report::Reported;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
@@ -31,7 +32,7 @@ impl Memory {
         if !file.exists() {
             self.forget();
         }
-        let _ = fs::write(file, text);
+        let _ = overwrite(&file, &text);
     }
 
     fn file(&self, session: &str) -> PathBuf {
@@ -53,6 +54,14 @@ impl Memory {
     }
 }
 
+/// Writes a file over what it held. Emptied first, it would have to go to the disk when it is closed, as some file systems see to
+/// that a file is not lost which replaces another one so; and this one may be lost.
+fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(false).open(path)?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +80,10 @@ mod tests {
         assert!(memory.is_news(&first));
         memory.keep(&first);
         assert!(!memory.is_news(&first) && memory.is_news(&other) && memory.is_news(&reported("a", "y")));
+        // A shorter one leaves nothing of a longer one behind.
+        let short = reported("a", "");
+        memory.keep(&short);
+        assert!(!memory.is_news(&short) && memory.is_news(&first));
         // A process that was killed while it wrote.
         let file = memory.file("a");
         fs::write(&file, "{\"sess").unwrap();

@@ -91,26 +91,7 @@ impl Ledger {
         merge: impl FnOnce(Option<Figures>) -> std::result::Result<Figures, String>,
     ) -> std::result::Result<std::result::Result<Figures, String>, Error> {
         let transaction = self.begin()?;
-        transaction.execute("DELETE FROM display_post WHERE at < ?1", [now - FORGOTTEN])?;
-        let kept = posted(&transaction, source)?;
-        let others: i64 = transaction.query_row(
-            "SELECT COUNT(*) FROM display_post WHERE source != ?1",
-            [source],
-            |row| row.get(0),
-        )?;
-        if kept.is_none() && others >= SOURCES {
-            let room = transaction.execute(
-                "DELETE FROM display_post WHERE at < ?1 AND source =
-                   (SELECT source FROM display_post ORDER BY at LIMIT 1)",
-                [now - SILENT],
-            )?;
-            if room == 0 {
-                return Ok(Err(format!(
-                    "{SOURCES} sources post already; one that is silent for a day makes room"
-                )));
-            }
-        }
-        let figures = match merge(kept) {
+        let figures = match make_room(&transaction, source, now)?.and_then(merge) {
             Ok(figures) => figures,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -119,15 +100,31 @@ impl Ledger {
             "INSERT OR REPLACE INTO display_post (source, at, body) VALUES (?1, ?2, ?3)",
             params![source, now, body],
         )?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO display_point (source, slot, body) VALUES (?1, ?2, ?3)",
-            params![source, now / SLOT, body],
-        )?;
-        transaction.execute(
-            "DELETE FROM display_point WHERE slot <= ?1 OR source NOT IN (SELECT source FROM display_post)",
-            [now / SLOT - POINTS],
-        )?;
+        keep_point(&transaction, source, now / SLOT, now, &body)?;
         // Nothing that a status shows.
+        transaction.commit()?;
+        Ok(Ok(figures))
+    }
+
+    /// Keeps what a source says of a moment of the last day at which nothing came: it stands in the five minutes that end then.
+    /// What the source posted last stays what it is.
+    pub fn backfill(
+        &mut self,
+        source: &str,
+        at: Millis,
+        now: Millis,
+        figures: Figures,
+    ) -> std::result::Result<std::result::Result<Figures, String>, Error> {
+        let transaction = self.begin()?;
+        if let Err(refused) = make_room(&transaction, source, now)? {
+            return Ok(Err(refused));
+        }
+        let body = serde_json::to_string(&figures).unwrap_or_default();
+        transaction.execute(
+            "INSERT OR IGNORE INTO display_post (source, at, body) VALUES (?1, ?2, ?3)",
+            params![source, now, body],
+        )?;
+        keep_point(&transaction, source, (at - 1).div_euclid(SLOT), now, &body)?;
         transaction.commit()?;
         Ok(Ok(figures))
     }
@@ -155,6 +152,45 @@ impl Ledger {
         }
         Ok(transaction.commit()?)
     }
+}
+
+/// What is known of a source, for which there is room; else the sentence that there is none.
+fn make_room(
+    transaction: &Connection,
+    source: &str,
+    now: Millis,
+) -> Result<std::result::Result<Option<Figures>, String>> {
+    transaction.execute("DELETE FROM display_post WHERE at < ?1", [now - FORGOTTEN])?;
+    let kept = posted(transaction, source)?;
+    let others: i64 =
+        transaction
+            .query_row("SELECT COUNT(*) FROM display_post WHERE source != ?1", [source], |row| row.get(0))?;
+    if kept.is_none() && others >= SOURCES {
+        let room = transaction.execute(
+            "DELETE FROM display_post WHERE at < ?1 AND source =
+               (SELECT source FROM display_post ORDER BY at LIMIT 1)",
+            [now - SILENT],
+        )?;
+        if room == 0 {
+            return Ok(Err(format!(
+                "{SOURCES} sources post already; one that is silent for a day makes room"
+            )));
+        }
+    }
+    Ok(Ok(kept))
+}
+
+/// Keeps a point of the last day's course.
+fn keep_point(transaction: &Connection, source: &str, slot: i64, now: Millis, body: &str) -> Result<()> {
+    transaction.execute(
+        "INSERT OR REPLACE INTO display_point (source, slot, body) VALUES (?1, ?2, ?3)",
+        params![source, slot, body],
+    )?;
+    transaction.execute(
+        "DELETE FROM display_point WHERE slot <= ?1 OR source NOT IN (SELECT source FROM display_post)",
+        [now / SLOT - POINTS],
+    )?;
+    Ok(())
 }
 
 fn are_there(connection: &Connection) -> Result<bool> {

@@ -123,7 +123,7 @@ fn pushes(setup: &Setup, reading: &Reading, leads: bool) -> Vec<Finding> {
                 let message = format!("posting failed {times} in a row, and last worked {ago}: {reason}");
                 let finding = if state.failures >= FAILURES { Finding::warning } else { Finding::note };
                 finding(Check::Push, message).advice(
-                    "see whether the address is right and someone listens there, and whether the token may write; it is tried again by itself",
+                    "see whether the address is right and someone listens there, and whether the token may write; it is tried again by itself, and what is missed until then is posted then",
                 )
             }
             Some(_) => Finding::ok(Check::Push, format!("posted to {url} {ago}")),

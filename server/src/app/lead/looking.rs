@@ -20,6 +20,9 @@ const SCAN_EVERY: Duration = Duration::from_secs(30);
 /// Where events failed they are asked for again so often.
 const WATCH_AGAIN: Duration = Duration::from_secs(5);
 
+/// What other processes record waits so long: at once this process would run in the place of the one that still writes, which
+/// Claude Code waits for.
+const RECORDS_WAIT: Duration = Duration::from_millis(10);
 /// How long after an event of the database it is asked once more.
 const DATABASE_AGAIN: Duration = Duration::from_millis(20);
 
@@ -49,7 +52,9 @@ impl Leading {
             Hint::Files(_) if self.locked => false,
             Hint::Files(paths) => {
                 let mut any = false;
-                let recorded = paths.iter().any(|path| path.parent() == Some(&self.inbox)) && self.drain();
+                if paths.iter().any(|path| path.parent() == Some(&self.inbox)) {
+                    self.inbox_due.get_or_insert_with(|| Instant::now() + RECORDS_WAIT);
+                }
                 for path in paths {
                     let outcome = self.ingest.hinted(&path);
                     if let Some(job) = self.checked("reading", outcome).flatten() {
@@ -58,7 +63,7 @@ impl Leading {
                     }
                 }
                 // What waits is kept together with it: one transaction, and the change shows at once.
-                any && self.commit() || recorded
+                any && self.commit()
             }
             Hint::Rescan => match self.last_scan {
                 Some(last) if last.elapsed() < LOOK_AGAIN => {
