@@ -278,7 +278,6 @@ fn few_files_write_to_the_disk() {
         "store/backup.rs",
         "store/quarantine.rs",
         "store/place.rs",
-        "store/ready.rs",
     ];
     only_in(&writes, &few);
 }

@@ -7,6 +7,8 @@ use crate::process::{Ran, hand, json, run, text};
 use crate::transcript::{SONNET, Usage, Voice, now};
 use serde_json::{Value, json};
 use std::fs;
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64;
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
 const HOUR: i64 = 3_600_000;
@@ -239,4 +241,42 @@ fn what_is_shown_can_be_chosen() {
         "{}",
         preview.out
     );
+}
+
+/// The sums that the leader keeps ready are those that a status line shows, and no longer than they hold.
+#[test]
+fn what_lies_ready_is_shown_and_nothing_old() {
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    let mut leader = Editor::of(&home);
+    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(100_000, 0)));
+    leader.until(|status| status["allTime"]["messages"] == 1);
+    let input = handed(&home, 23.5, 90_000);
+    let told =
+        |session: &str, today: &str| format!("Sonnet · {session} · {today} today · ctx 45% · 5h 24%\n");
+    assert_eq!(line(&home, &input), told("$0.30", "$0.30"));
+
+    // Nobody but a test puts other sums there: they show that it is read.
+    let ready = home.path().join("state/costline/statusline/sums");
+    let begin = Instant::now();
+    loop {
+        let bytes = fs::read(&ready).unwrap_or_default();
+        if let Some((_, text)) = bytes.split_at_checked(8)
+            && let Ok(mut sums) = serde_json::from_slice::<Value>(text)
+        {
+            sums["projects"][0][1][0][1] = json!(7_000_000_000_i64);
+            let text = sums.to_string().into_bytes();
+            fs::write(&ready, [&xxh3_64(&text).to_le_bytes(), &*text].concat()).unwrap();
+            if line(&home, &input) == told("$0.30", "$7.00") {
+                break;
+            }
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "what lies ready is not shown");
+    }
+    // What is new shows with the status that tells of it, whatever lies there; and without a leader.
+    home.append("-project", SESSION, &voice.response("b", now(), Usage::of(100_000, 0)));
+    leader.until(|status| status["allTime"]["messages"] == 2);
+    assert_eq!(line(&home, &input), told("$0.60", "$0.60"));
+    drop(leader);
+    assert_eq!(line(&home, &input), told("$0.60", "$0.60"));
 }

@@ -54,9 +54,9 @@ impl Memory {
     }
 }
 
-/// Writes a file over what it held. Emptied first, it would have to go to the disk when it is closed, as some file systems see to
-/// that a file is not lost which replaces another one so; and this one may be lost.
-fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file over what it held, for what is of use to the next reader and may be lost. Where a file is emptied first, or takes
+/// another one's place, some file systems see to it that it is on the disk soon, and whoever writes waits for that.
+pub fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::options().write(true).create(true).truncate(false).open(path)?;
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)

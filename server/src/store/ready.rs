@@ -8,6 +8,7 @@ use super::{Error, Roots, Writer, limits};
 use crate::budgets::lies_in;
 use crate::limits::{PlanLimit, Source};
 use crate::money::NanoUsd;
+use crate::sources::memory::overwrite;
 use crate::time::{HOUR, Millis, Zone, quarter_of};
 use rusqlite::{Connection, Result, params};
 use serde::{Deserialize, Serialize};
@@ -16,12 +17,16 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The file's form: a program reads no other.
 const FORM: u32 = 1;
 /// Sessions that were silent for longer are asked of the database, and so are those beyond so many.
 const RECENT: Millis = 24 * HOUR;
 const MOST_SESSIONS: i64 = 200;
+
+/// The file begins with a sum of so many bytes over the rest, which is JSON.
+const SUM: usize = 8;
 
 /// A state of the database's files: each commit, and nothing else that matters here, changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +78,11 @@ impl Stamp {
         Self { files: [state(database), state(&with_ending(database, "-wal"))] }
     }
 
+    /// How long ago the files changed last, in milliseconds.
+    pub fn age(&self, now: Millis) -> Millis {
+        now - Millis::try_from(self.last() / 1_000_000).unwrap_or(Millis::MIN)
+    }
+
     /// When the files changed last, in nanoseconds.
     fn last(&self) -> u64 {
         self.files.iter().flatten().map(|(_, modified)| *modified).max().unwrap_or(u64::MAX)
@@ -87,7 +97,11 @@ impl Ready {
     /// Reads the file, where it speaks of the database as it is now.
     pub fn load(file: &Path, database: &Path) -> Option<Self> {
         let written = nanos(fs::metadata(file).ok()?.modified().ok()?)?;
-        let ready: Self = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+        let bytes = fs::read(file).ok()?;
+        let (sum, text) = bytes.split_at_checked(SUM)?;
+        // It is written in place: who reads at that moment may see some of both.
+        let ready: Self =
+            if sum == checksum(text) { serde_json::from_slice(text).ok()? } else { return None };
         // The time of a file moves in steps: what was written in the same one as a commit may not know of the next.
         let settled = ready.stamp.last() < written;
         (ready.form == FORM && settled && ready.stamp == Stamp::of(database)).then_some(ready)
@@ -148,6 +162,10 @@ impl Told {
     }
 }
 
+fn checksum(text: &[u8]) -> [u8; SUM] {
+    xxh3_64(text).to_le_bytes()
+}
+
 /// A day in quarters of an hour.
 fn quarters(zone: &Zone, day: chrono::NaiveDate) -> (i64, i64) {
     (quarter_of(zone.start_of(day)), quarter_of(zone.end_of(day)))
@@ -178,9 +196,8 @@ impl Writer {
         if Stamp::of(database) != stamp {
             return Ok(Ok(None));
         }
-        let beside = file.with_extension("tmp");
         let text = serde_json::to_vec(&ready).unwrap_or_default();
-        let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, file));
+        let written = overwrite(file, &[checksum(&text).as_slice(), &text].concat());
         Ok(written.map(|()| Some(stamp)))
     }
 }

@@ -4,12 +4,12 @@ use super::Leading;
 use crate::app::{Setup, now};
 use crate::paths;
 use crate::store::ready::Stamp;
-use crate::time::Zone;
-use std::path::PathBuf;
+use crate::time::{Millis, Zone};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The time of a file moves in steps that are shorter; what is written later is known to be later.
-const SETTLED: Duration = Duration::from_millis(12);
+/// The time of a file moves in steps that are shorter: what is written so long after the database is known to be later.
+const SETTLED: Millis = 12;
 /// No sooner than this after the last time.
 const EVERY: Duration = Duration::from_millis(100);
 /// The same while a backlog is read, and after a failure.
@@ -51,21 +51,29 @@ impl ReadySums {
         }
     }
 
-    /// Whether someone has a status line, and the database is not as it was when sums were made ready.
-    fn is_wanted(&self) -> bool {
-        self.file.parent().is_some_and(std::path::Path::is_dir)
-            && self.made.as_ref() != Some(&Stamp::of(&self.database))
+    /// How long the database has been as it is, where someone has a status line and that is not how it was when sums were made
+    /// ready.
+    fn is_wanted(&self) -> Option<Millis> {
+        let stamp = Stamp::of(&self.database);
+        let wanted = self.made.as_ref() != Some(&stamp) && self.file.parent().is_some_and(Path::is_dir);
+        wanted.then(|| stamp.age(now()))
+    }
+
+    /// Waits until the database has settled.
+    fn wait(&mut self) {
+        self.due = self.is_wanted().map(|age| {
+            // Where a clock was set, nobody knows.
+            let left = if (0..SETTLED).contains(&age) { SETTLED - age } else { 0 };
+            self.rests_until.max(Instant::now() + Duration::from_millis(left.unsigned_abs()))
+        });
     }
 }
 
 impl Leading {
     /// Makes sums ready for status lines when that is due. It follows whatever is told of the change.
     pub(in crate::app) fn make_ready(&mut self) {
-        let ready = &mut self.ready;
-        if ready.due.is_none() && ready.is_wanted() {
-            ready.due = Some(ready.rests_until.max(Instant::now() + SETTLED));
-        }
-        if ready.due.is_none_or(|due| due > Instant::now()) {
+        self.ready.wait();
+        if self.ready.due.is_none_or(|due| due > Instant::now()) {
             return;
         }
         let busy = self.busy_since.is_some() || self.ingest.writer().is_open();
@@ -86,6 +94,6 @@ impl Leading {
             }
         }
         self.ready.rests_until = Instant::now() + rest;
-        self.ready.due = self.ready.is_wanted().then_some(self.ready.rests_until);
+        self.ready.wait();
     }
 }

@@ -205,9 +205,15 @@ fn where_it_does_not_speak_of_now_the_database_is_asked() {
     assert!(filled.load().is_some());
     // What is no such file, or half of one.
     let text = fs::read(&filled.sums).unwrap();
-    for (bytes, sound) in
-        [(&b"{}"[..], false), (&text[..text.len() / 2], false), (b"", false), (&text[..], true)]
-    {
+    let mut torn = text.clone();
+    *torn.iter_mut().rev().find(|byte| **byte == b'2').unwrap() = b'3';
+    for (bytes, sound) in [
+        (&b"{}"[..], false),
+        (&text[..text.len() / 2], false),
+        (&torn, false),
+        (b"", false),
+        (&text[..], true),
+    ] {
         fs::write(&filled.sums, bytes).unwrap();
         filled.written_after(Duration::from_secs(1));
         assert_eq!(filled.load().is_some(), sound);
