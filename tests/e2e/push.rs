@@ -5,8 +5,14 @@ use crate::http_client::{Served, state};
 use crate::process::{Process, run, text};
 use crate::transcript::{Usage, Voice, now};
 use rustix::process::Signal;
+use rustls::crypto::ring;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
@@ -194,6 +200,78 @@ fn what_an_address_missed_takes_its_place_there() {
         refused.status == 400 && refused.json()["error"].as_str().unwrap().contains("timestamp"),
         "{refused:?}"
     );
+}
+
+/// Posts go over TLS to whom the system trusts, and to nobody else.
+#[test]
+fn posts_are_encrypted_to_whom_the_system_trusts() {
+    let home = home();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let trusted = home.path().join("trusted.pem");
+    std::fs::write(&trusted, cert.pem()).unwrap();
+    let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der()).into();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("localhost:0").unwrap();
+    let url = format!("https://localhost:{}/desk", listener.local_addr().unwrap().port());
+    let token = home.path().join("desk-token");
+    std::fs::write(&token, "a-token\n").unwrap();
+    let push = |bundle: &Path| {
+        let mut command = home.command([
+            "push",
+            "--url",
+            &url,
+            "--token-file",
+            &token.to_string_lossy(),
+            "--source",
+            "laptop",
+        ]);
+        command.env("SSL_CERT_FILE", bundle);
+        run(command)
+    };
+    // One connection each: what was asked there, as far as it was heard.
+    let (heard, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream =
+                StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream.unwrap());
+            let mut text = String::new();
+            let whole = |text: &str| text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.ends_with('}'));
+            let mut bytes = [0; 4096];
+            while !whole(&text) {
+                let Ok(read @ 1..) = stream.read(&mut bytes) else { break };
+                text.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+            }
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+            if heard.send(text).is_err() {
+                return;
+            }
+        }
+    });
+    let posted = push(&trusted);
+    assert_eq!((posted.code, posted.err.as_str()), (Some(0), ""));
+    assert_eq!(posted.out, format!("Posted $1.50 of the last 24 hours to {url} as laptop.\n"));
+    let text = asked.recv_timeout(Duration::from_secs(30)).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /desk HTTP/1.1\r\n"), "{head}");
+    assert!(head.to_lowercase().contains("\r\nauthorization: bearer a-token"), "{head}");
+    assert_eq!(serde_json::from_str::<Value>(body).unwrap()["total_cost_usd"], 1.5);
+
+    // Someone else's name on the way, or someone whom nobody knows.
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let unknown = home.path().join("other.pem");
+    std::fs::write(&unknown, other.cert.pem()).unwrap();
+    let refused = push(&unknown);
+    assert!(refused.code == Some(1) && refused.err.contains("certificate"), "{refused:?}");
+    assert_eq!(asked.recv_timeout(Duration::from_secs(30)).unwrap(), "");
 }
 
 /// When a point was.
