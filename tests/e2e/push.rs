@@ -236,7 +236,8 @@ fn posts_are_encrypted_to_whom_the_system_trusts() {
         run(command)
     };
     // One connection each: what was asked there, as far as it was heard.
-    let (heard, asked) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
+    #[allow(clippy::disallowed_methods, reason = "the other end of the line is here")]
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream =
@@ -251,7 +252,7 @@ fn posts_are_encrypted_to_whom_the_system_trusts() {
             let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
             stream.conn.send_close_notify();
             let _ = stream.flush();
-            if heard.send(text).is_err() {
+            if tell.send(text).is_err() {
                 return;
             }
         }
@@ -259,7 +260,7 @@ fn posts_are_encrypted_to_whom_the_system_trusts() {
     let posted = push(&trusted);
     assert_eq!((posted.code, posted.err.as_str()), (Some(0), ""));
     assert_eq!(posted.out, format!("Posted $1.50 of the last 24 hours to {url} as laptop.\n"));
-    let text = asked.recv_timeout(Duration::from_secs(30)).unwrap();
+    let text = told.recv_timeout(Duration::from_secs(30)).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("POST /desk HTTP/1.1\r\n"), "{head}");
     assert!(head.to_lowercase().contains("\r\nauthorization: bearer a-token"), "{head}");
@@ -271,7 +272,7 @@ fn posts_are_encrypted_to_whom_the_system_trusts() {
     std::fs::write(&unknown, other.cert.pem()).unwrap();
     let refused = push(&unknown);
     assert!(refused.code == Some(1) && refused.err.contains("certificate"), "{refused:?}");
-    assert_eq!(asked.recv_timeout(Duration::from_secs(30)).unwrap(), "");
+    assert_eq!(told.recv_timeout(Duration::from_secs(30)).unwrap(), "");
 }
 
 /// When a point was.

@@ -9,7 +9,7 @@ import { history } from './history.ts';
 import { House } from './house.ts';
 import { pictures } from './looks.ts';
 import { elapsed, faults, launch, ok, out, passed, say, scene, server } from './stage.ts';
-import { closed, empty, recovers, stalls } from './states.ts';
+import { breaks, closed, empty, recovers, stalls } from './states.ts';
 import { looks, reloads, walks } from './views.ts';
 
 mkdirSync(out, { recursive: true });
@@ -33,6 +33,7 @@ try {
   await changes(house, page);
   await recovers(house, owner, page);
   await page.close();
+  await breaks(house, await scene(browser));
   await stalled.check();
   await closed(house, await scene(browser));
   await Promise.all([pictures(house, owner), empty(await scene(browser))]);

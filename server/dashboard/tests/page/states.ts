@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { BERTH, HARBOR } from './history.ts';
 import { House } from './house.ts';
 import { figure, live, looksFine, ok, opened, picture, type Scene, server, until } from './stage.ts';
+import { Wire } from './wire.ts';
 
 /** A server that dies and returns. */
 export async function recovers(house: House, scene: Scene, page: Page): Promise<void> {
@@ -26,6 +27,39 @@ export async function recovers(house: House, scene: Scene, page: Page): Promise<
   await page.locator('.notice.offline').waitFor({ state: 'detached' });
   scene.rough = false;
   ok('the server dies, the page says so, and recovers when it is back');
+}
+
+/** A network that breaks off in the middle of what the server says, and again whenever it is asked. */
+export async function breaks(house: House, scene: Scene): Promise<void> {
+  const wire = new Wire(new URL(house.url));
+  const link = new URL(house.run('dashboard', '--print').trim());
+  link.host = await wire.open();
+  const page = await scene.context.newPage();
+  try {
+    await page.goto(link.href);
+    await live(page);
+    const dollars = async () => Number((await figure(page, 'today').innerText()).replace(/[$,]/g, ''));
+    const before = await dollars();
+    scene.rough = true;
+    // Within the event, within the head of an answer, and within its body.
+    for (const most of [40, 25, 700]) {
+      const cuts = wire.cuts;
+      wire.cut(most);
+      house.respond(HARBOR, BERTH, { output: 1_000_000 });
+      await page.locator('.pulse[data-state="offline"]').waitFor();
+      await until('it is cut again', () => wire.cuts > cuts + 1);
+      wire.mend();
+      await live(page);
+    }
+    // $15 each, once.
+    await until('what happened meanwhile shows', async () => (await dollars()) === before + 45);
+    await page.locator('.notice.offline').waitFor({ state: 'detached' });
+    scene.rough = false;
+    ok('a network that breaks off in the middle of an answer leaves nothing half read');
+  } finally {
+    await page.close();
+    wire.close();
+  }
 }
 
 /** Who has no token, and one that may only read. */
