@@ -50,7 +50,7 @@ impl Source {
 }
 
 /// How much of a window was used when someone told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanLimit {
     /// The window's name: `fiveHour`, `sevenDay`, `sevenDayOpus`, `spend`, or whatever Claude reports.
     pub window: String,

@@ -6,7 +6,7 @@ use super::glance::{Asked, Glance};
 use super::schema::with_ending;
 use super::{Error, Roots, Writer, limits};
 use crate::budgets::lies_in;
-use crate::limits::{PlanLimit, Source};
+use crate::limits::PlanLimit;
 use crate::money::NanoUsd;
 use crate::sources::memory::overwrite;
 use crate::time::{HOUR, Millis, Zone, quarter_of};
@@ -55,17 +55,7 @@ pub struct Ready {
     sessions: HashMap<String, Option<i64>>,
     /// How far each of their transcripts is read.
     files: HashMap<String, u64>,
-    limits: Vec<Told>,
-}
-
-/// A report of a plan limit.
-#[derive(Serialize, Deserialize)]
-struct Told {
-    window: String,
-    used: u32,
-    resets: Option<Millis>,
-    at: Millis,
-    source: Source,
+    limits: Vec<PlanLimit>,
 }
 
 impl Stamp {
@@ -134,31 +124,9 @@ impl Ready {
             session: session.map(NanoUsd),
             project: read.then_some(NanoUsd(project)),
             today: read.then(|| NanoUsd(sum(&self.today))),
-            limits: self
-                .limits
-                .iter()
-                .map(Told::limit)
-                .filter(|limit| limits::is_of_use(limit, asked.now))
-                .collect(),
+            limits: self.limits.iter().filter(|limit| limits::is_of_use(limit, asked.now)).cloned().collect(),
             behind,
         })
-    }
-}
-
-impl Told {
-    fn of(limit: PlanLimit) -> Self {
-        let PlanLimit { window, used_basis_points: used, resets_at: resets, reported_at: at, source } = limit;
-        Self { window, used, resets, at, source }
-    }
-
-    fn limit(&self) -> PlanLimit {
-        PlanLimit {
-            window: self.window.clone(),
-            used_basis_points: self.used,
-            resets_at: self.resets,
-            reported_at: self.at,
-            source: self.source,
-        }
     }
 }
 
@@ -215,7 +183,7 @@ fn gather(connection: &Connection, stamp: Stamp, zone: &Zone, now: Millis) -> Re
         projects: Vec::new(),
         sessions: HashMap::new(),
         files: HashMap::new(),
-        limits: limits::limits(&moment, now)?.into_iter().map(Told::of).collect(),
+        limits: limits::limits(&moment, now)?,
     };
     let mut statement = moment.prepare_cached("SELECT path, id FROM root")?;
     ready.roots = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_>>()?;

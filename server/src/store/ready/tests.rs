@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::Source;
 use crate::pricing::PriceTable;
 use crate::store::Found;
 use crate::store::reading::Reading;
