@@ -102,7 +102,12 @@ pub(super) fn components(all: &mut Map<String, Value>) {
         ("source", json!({"type": ["string", "null"], "minLength": 1, "maxLength": 64})),
     ];
     all.insert("Figures".to_owned(), exactly(&figures));
-    all.insert("Posted".to_owned(), json!({"type": "object", "properties": exactly(&figures)["properties"]}));
+    let backfill = json!({
+        "type": ["boolean", "null"],
+        "description": "The figures are those of `timestamp`, a moment of the last 24 hours with its offset: they fill a gap of the history.",
+    });
+    let posted = [figures.as_slice(), &[("backfill", backfill)]].concat();
+    all.insert("Posted".to_owned(), json!({"type": "object", "properties": exactly(&posted)["properties"]}));
 
     let number = || json!({"type": "integer", "minimum": 0});
     let name = || json!({"type": ["string", "null"]});
