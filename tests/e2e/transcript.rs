@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Timelike};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// $3 for a million tokens of input, $15 of output, $0.30 of cache reads, $3.75 and $6 of writes; 200,000 of context.
 pub const SONNET: &str = "claude-sonnet-4-5";
@@ -20,10 +21,11 @@ pub fn at(text: &str) -> i64 {
     DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
 }
 
-/// A time zone in which it is about noon: there no test runs into midnight.
+/// A time zone in which it is about noon: there no test runs into midnight. It is the same for all processes of a run.
 pub fn noon_zone() -> String {
-    let hour = i64::from(DateTime::from_timestamp_millis(now()).unwrap().hour());
-    format!("Etc/GMT{:+}", hour - 12)
+    static HOUR: LazyLock<i64> =
+        LazyLock::new(|| i64::from(DateTime::from_timestamp_millis(now()).unwrap().hour()));
+    format!("Etc/GMT{:+}", *HOUR - 12)
 }
 
 /// What a response used.
