@@ -287,6 +287,9 @@ impl Engine {
         {
             self.set_right(&reason);
         }
+        if let Side::Leader(leading) = &mut self.side {
+            self.dirty |= leading.take_records();
+        }
         self.reload_when_due();
         self.attend_desk();
         self.attend_web();

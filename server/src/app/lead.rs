@@ -229,9 +229,6 @@ impl Leading {
             changed |= self.drain();
             self.look();
         }
-        if self.inbox_due.is_some_and(|at| at <= Instant::now()) {
-            changed |= self.drain();
-        }
         if self.opened.is_some_and(|opened| opened.elapsed() >= COMMIT_AFTER) {
             changed |= self.commit();
         }
@@ -252,6 +249,12 @@ impl Leading {
             self.upkeep.back_up();
         }
         changed
+    }
+
+    /// Takes in what other processes recorded once that has waited; says whether the content changed. It happens live, and is
+    /// told so while a backlog is read.
+    pub(super) fn take_records(&mut self) -> bool {
+        self.inbox_due.is_some_and(|at| at <= Instant::now()) && self.drain()
     }
 
     /// Hears of the upkeep; says whether something is to be told.
