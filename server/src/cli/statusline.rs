@@ -83,13 +83,14 @@ impl StatuslineCommand {
         let beside = taken > 0 && width.is_none_or(|width| width >= taken + gap + NARROW);
         let room = if beside { width.map(|width| width - taken - gap) } else { width };
         let line = line(&self.asked(&config), separator, room, &input, &known);
-        output::statusline(&line, &lead, beside.then_some(separator), &mut out)?;
+        let printed = output::statusline(&line, &lead, beside.then_some(separator), &mut out);
         // Nobody may read any more: Claude Code ends a line that takes too long.
         let _ = out.finish();
         // The line goes first, and not only since it is waited for: with the record what lay ready is old.
         if let Some(setup) = &setup {
             record(setup, &input, now);
         }
+        printed?;
         Ok(0)
     }
 
