@@ -39,8 +39,8 @@ pub fn post(url: &str, token: Option<&str>, body: &str) -> Result<(), Failure> {
     }
     let said = answer.body_mut().with_config().limit(16 * 1024).read_to_string().unwrap_or_default();
     let said = failed(&format!("it answered {}{}", status.as_u16(), reason(&said)));
-    // Too many at once is not for ever.
-    Err(if status.is_client_error() && status.as_u16() != 429 {
+    // Too slow, or too many at once, is not for ever.
+    Err(if status.is_client_error() && ![408, 429].contains(&status.as_u16()) {
         Failure::Refused(said)
     } else {
         Failure::Away(said)
