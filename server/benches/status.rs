@@ -10,7 +10,6 @@ use divan::{Bencher, black_box};
 use rusqlite::Connection;
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
 use tempfile::TempDir;
 
 fn main() {
@@ -26,7 +25,7 @@ const YEARS: i64 = 3 * 365 * 96;
 /// A database whose sums are those of so many responses over three years, of 10 projects. Of today, and of the last
 /// window, all have the same.
 fn filled(path: &Path, responses: i64) -> Result<Writer, Box<dyn Error>> {
-    drop(Writer::open(path, Arc::new(PriceTable::builtin().clone()))?);
+    drop(Writer::open(path, PriceTable::builtin().clone())?);
     let connection = Connection::open(path)?;
     let rows = (responses / 40).max(1);
     connection.execute_batch(&format!(
@@ -52,7 +51,7 @@ fn filled(path: &Path, responses: i64) -> Result<Writer, Box<dyn Error>> {
          COMMIT;"
     ))?;
     drop(connection);
-    let mut writer = Writer::open(path, Arc::new(PriceTable::builtin().clone()))?;
+    let mut writer = Writer::open(path, PriceTable::builtin().clone())?;
     writer.tick(NOW)?;
     Ok(writer)
 }

@@ -119,8 +119,8 @@ pub struct Setup {
     pub problems: Vec<String>,
     /// The zone that days are counted in.
     pub zone: Zone,
-    /// The prices in effect.
-    pub prices: Arc<PriceTable>,
+    /// The prices with the user's own; `None` where there are none of those.
+    own_prices: Option<Arc<PriceTable>>,
     /// The state folder.
     pub state: PathBuf,
     /// The folders that hold transcripts.
@@ -163,7 +163,7 @@ impl Setup {
             Given { flags, claude_dirs: claude_dirs.to_owned(), config: Last::default(), state_problem };
         let (config, mut problems) = given.settings(&env);
         let projects = given.projects(&env, &config)?;
-        let prices = Arc::new(prices(&config, &mut problems));
+        let own_prices = own_prices(&config, &mut problems);
         let zone = zone(&env, &config);
         let backlog = tokio::sync::watch::Sender::default();
         Ok(Self {
@@ -171,7 +171,7 @@ impl Setup {
             config,
             problems,
             zone,
-            prices,
+            own_prices,
             state,
             projects,
             backlog,
@@ -180,6 +180,16 @@ impl Setup {
             asked_for_web: false,
             given,
         })
+    }
+
+    /// The prices in effect.
+    pub fn prices(&self) -> &Arc<PriceTable> {
+        self.own_prices.as_ref().unwrap_or_else(|| PriceTable::builtin())
+    }
+
+    /// Whether prices of the user's own are in effect.
+    pub const fn has_own_prices(&self) -> bool {
+        self.own_prices.is_some()
     }
 
     /// Whether Claude's folders were named, and not looked for in the usual places.
@@ -205,9 +215,10 @@ impl Setup {
             Ok(projects) => self.projects = projects,
             Err(error) => problems.push(error.to_string()),
         }
-        let prices = prices(&config, &mut problems);
-        if prices.fingerprint() != self.prices.fingerprint() {
-            self.prices = Arc::new(prices);
+        let own_prices = own_prices(&config, &mut problems);
+        let in_effect = own_prices.as_ref().unwrap_or_else(|| PriceTable::builtin());
+        if in_effect.fingerprint() != self.prices().fingerprint() {
+            self.own_prices = own_prices;
         }
         self.zone = zone(&self.env, &config);
         (self.config, self.problems) = (config, problems);
@@ -288,9 +299,8 @@ impl Given {
     }
 }
 
-/// The built-in prices with the user's own; overrides that cannot be applied are told and left out.
-fn prices(config: &Config, problems: &mut Vec<String>) -> PriceTable {
-    let builtin = PriceTable::builtin();
+/// The built-in prices with the user's own, where there are any; overrides that cannot be applied are told and left out.
+fn own_prices(config: &Config, problems: &mut Vec<String>) -> Option<Arc<PriceTable>> {
     let mut overrides = Vec::new();
     for table in &config.prices.r#override {
         match toml::Value::Table(table.clone()).try_into::<Override>() {
@@ -298,11 +308,14 @@ fn prices(config: &Config, problems: &mut Vec<String>) -> PriceTable {
             Err(error) => problems.push(format!("prices.override: {}", error.to_string().trim())),
         }
     }
-    match builtin.with_overrides(&overrides) {
-        Ok(table) => table,
+    if overrides.is_empty() {
+        return None;
+    }
+    match PriceTable::builtin().with_overrides(&overrides) {
+        Ok(table) => Some(Arc::new(table)),
         Err(error) => {
             problems.push(format!("prices.override: {error}; the built-in prices are in use"));
-            builtin.clone()
+            None
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct Cli {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Shared {
     /// A Claude folder to read instead of the usual ones (may be given more than once)
     #[arg(long, value_name = "DIR", global = true)]
@@ -146,8 +146,21 @@ struct Quick {
     shared: Shared,
 }
 
+/// What Claude Code mostly runs: without any option, so that there are none to be read.
+fn plain(args: &[std::ffi::OsString]) -> Option<Often> {
+    let [_, name] = args else { return None };
+    match name.to_str()? {
+        "statusline" => Some(Often::Statusline(statusline::StatuslineCommand::default())),
+        "hook" => Some(Often::Hook(hook::HookCommand::default())),
+        _ => None,
+    }
+}
+
 /// Reads the command line.
 fn read(args: &[std::ffi::OsString]) -> clap::error::Result<Cli> {
+    if let Some(command) = plain(args) {
+        return Ok(Cli { command: Command::Often(command), shared: Shared::default() });
+    }
     match Quick::try_parse_from(args) {
         Ok(Quick { command, shared }) => Ok(Cli { command: Command::Often(command), shared }),
         // Another command, a question for help or a mistake: whoever knows all of it answers.
@@ -266,5 +279,25 @@ impl Shared {
     /// Works out what the process works with.
     fn setup(&self, flags: &[(&str, &str)]) -> Result<Setup> {
         Setup::new(app::environment(), flags, &self.claude_dir)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not read is what reading it gives.
+    #[test]
+    fn a_command_without_options_is_as_its_options_are_by_default() {
+        for name in ["statusline", "hook"] {
+            let args = ["costline", name].map(std::ffi::OsString::from);
+            let plain = Quick { command: plain(&args).unwrap(), shared: Shared::default() };
+            let parsed = Quick::try_parse_from(&args).unwrap();
+            assert_eq!(format!("{plain:?}"), format!("{parsed:?}"));
+        }
+        for args in [&["costline"][..], &["costline", "daily"], &["costline", "statusline", "--preview"]] {
+            let args: Vec<_> = args.iter().map(std::ffi::OsString::from).collect();
+            assert!(plain(&args).is_none(), "{args:?}");
+        }
     }
 }

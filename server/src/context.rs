@@ -75,6 +75,18 @@ fn parsed(version: &str) -> Option<(u32, u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pricing::PriceTable;
+
+    /// The status line of a model that Claude Code describes does without the table.
+    #[test]
+    fn the_built_in_table_adds_nothing_to_a_window_that_is_told() {
+        for model in PriceTable::builtin().models() {
+            let told = Evidence { used: Some(1), reported: Some(200_000), ..Evidence::default() };
+            let known = Evidence { window: PriceTable::builtin().window(&model.name), ..told };
+            assert!(known.window.is_some(), "{}", model.name);
+            assert_eq!(fill(known), fill(told), "{}", model.name);
+        }
+    }
 
     #[test]
     fn windows_and_points() {

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Midday of the day that the tests' transcripts are about (2026-11-02), as the moment of each commit.
@@ -78,14 +77,14 @@ impl Rig {
     /// One whose reader is filtered or not.
     pub fn with_reader(roots: &[PathBuf], reader: Reader) -> Self {
         let database = TempDir::with_prefix("costline-").unwrap();
-        let prices = Arc::new(PriceTable::builtin().clone());
+        let prices = PriceTable::builtin().clone();
         let ingest = Ingest::open(&database.path().join("usage.db"), prices, roots).unwrap();
         Self { database, ingest, reader }
     }
 
     /// One on a database that is there already.
     pub fn on(database: TempDir, roots: &[PathBuf]) -> Self {
-        let prices = Arc::new(PriceTable::builtin().clone());
+        let prices = PriceTable::builtin().clone();
         let ingest = Ingest::open(&database.path().join("usage.db"), prices, roots).unwrap();
         Self { database, ingest, reader: Reader::default() }
     }

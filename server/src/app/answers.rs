@@ -159,7 +159,7 @@ pub(super) fn session(setup: &Setup, id: &str) -> Result<String, Denied> {
     match desk.reading.session(id, &desk.zone, desk.roots).map_err(failed)? {
         Matched::One(facts) => {
             let moment = desk.reading.moment(now()).map_err(failed)?;
-            written(&reports::session(facts, moment, &desk.zone, &setup.prices))
+            written(&reports::session(facts, moment, &desk.zone, setup.prices()))
         }
         Matched::Nothing => Err(Denied::Missing(format!("there is no session whose id begins with {id:?}"))),
         Matched::Several(candidates, count) => {
@@ -209,7 +209,7 @@ pub(super) fn status(setup: &Setup, project: &str) -> Result<Status, Denied> {
         problems: setup.problems.clone(),
         stale: false,
     };
-    Ok(build(&rows.map_err(failed)?, &around, &setup.config, &desk.zone, &setup.prices))
+    Ok(build(&rows.map_err(failed)?, &around, &setup.config, &desk.zone, setup.prices()))
 }
 
 /// The JSON of `costline limits`.

@@ -50,7 +50,8 @@ pub fn figures(
     })?;
     let around =
         Surroundings { now, role: Role::Follower, watch: Watch::Events, problems: Vec::new(), stale: false };
-    let latest = build(&rows, &around, &setup.config, &setup.zone, &setup.prices).sessions.into_iter().next();
+    let latest =
+        build(&rows, &around, &setup.config, &setup.zone, setup.prices()).sessions.into_iter().next();
     let mut figures = Figures::new(&spent, now, hours, source, &setup.zone);
     if let Some(latest) = latest {
         figures.last_activity = latest.last_activity_at.or(figures.last_activity);

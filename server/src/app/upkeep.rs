@@ -39,7 +39,7 @@ pub(super) fn open(setup: &Setup) -> Result<Opened, Error> {
         told = Some(replace(setup, reason)?);
     }
     let clean = !quarantine::has_log(&database);
-    let open = || Ingest::open(&database, setup.prices.clone(), &setup.projects);
+    let open = || Ingest::open(&database, setup.prices().clone(), &setup.projects);
     let ingest = match open() {
         Err(Error::Damaged(reason)) => {
             told = Some(replace(setup, &format!("damaged ({reason})"))?);
@@ -196,7 +196,7 @@ pub fn rebuild(setup: &Setup) -> Result<Rebuilt> {
     let mut taken_over = 0;
     {
         // Without roots: they keep their numbers.
-        let mut ingest = Ingest::open(&fresh, setup.prices.clone(), &[])?;
+        let mut ingest = Ingest::open(&fresh, setup.prices().clone(), &[])?;
         if let Some(source) = &source {
             ingest.writer().begin_from(source)?;
         }

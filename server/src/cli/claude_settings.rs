@@ -8,7 +8,7 @@ use clap::Args;
 use std::io::Write as _;
 
 /// How a command gets into Claude's settings, and out of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Settle {
     /// Put the command into Claude's settings, after showing what changes; what is there stays, and goes on working
     #[arg(long, conflicts_with = "uninstall")]

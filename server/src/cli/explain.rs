@@ -35,7 +35,7 @@ impl Explain {
             }
         };
         let lines = lines(&setup, &subject);
-        let mut explanation = reports::explain(subject, &setup.zone, &setup.prices);
+        let mut explanation = reports::explain(subject, &setup.zone, setup.prices());
         explanation.lines = lines;
         explanation.partial = access.partial.then_some(true);
         if self.form.json {

@@ -12,7 +12,7 @@ use clap::Args;
 /// What a tool gives back can be long; what is longer is not looked at.
 const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct HookCommand {
     #[command(flatten)]
     settle: Settle,

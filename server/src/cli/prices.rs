@@ -35,9 +35,9 @@ impl Prices {
         let setup = shared.setup(&[])?;
         output::notes(shared.color, &setup.problems);
         match &self.what {
-            What::List { json } => output::prices(&setup.prices, *json, out)?,
+            What::List { json } => output::prices(setup.prices(), *json, out)?,
             What::Check { json } => {
-                let findings = setup.prices.check(utc_day(now()));
+                let findings = setup.prices().check(utc_day(now()));
                 if *json {
                     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
                     output::json(&serde_json::json!({ "findings": findings }), out)?;

@@ -33,7 +33,7 @@ impl Session {
             Matched::Several(candidates, count) => bail!(refusal("sessions", id, &candidates, count)),
         };
         let moment = access.reading.moment(now())?;
-        let mut report = reports::session(facts, moment, &setup.zone, &setup.prices);
+        let mut report = reports::session(facts, moment, &setup.zone, setup.prices());
         report.partial = access.partial.then_some(true);
         if self.form.json {
             output::json(&report, out)?;

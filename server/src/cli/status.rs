@@ -83,7 +83,7 @@ pub(super) fn once(setup: &Setup, ingest: bool) -> Result<Status> {
         problems: setup.problems.iter().chain(&summary.problems).cloned().collect(),
         stale: access.partial,
     };
-    Ok(build(&rows, &around, &setup.config, &setup.zone, &setup.prices))
+    Ok(build(&rows, &around, &setup.config, &setup.zone, setup.prices()))
 }
 
 /// Prints the status whenever it changes, until `end` comes.

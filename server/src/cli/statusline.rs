@@ -35,7 +35,7 @@ const NARROW: usize = 20;
 /// Tells a status line that it runs inside another one.
 pub(super) const INSIDE: &str = "COSTLINE_INSIDE";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct StatuslineCommand {
     /// What to show
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(PRESETS.map(|(name, _)| name)))]
@@ -183,8 +183,10 @@ fn record(setup: &Setup, input: &Input, now: Millis) {
 /// What is known beside Claude Code's words. Nothing is waited for.
 fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
     let cwd = input.cwd.as_deref().map(Path::new);
+    // Beside a window that Claude Code tells, the built-in table would change nothing: it need not be read for that.
+    let table = (input.window.is_none() || setup.has_own_prices()).then(|| setup.prices());
     let fill = context::fill(Evidence {
-        window: input.model.as_deref().and_then(|model| setup.prices.window(model)),
+        window: table.and_then(|table| table.window(input.model.as_deref()?)),
         reported: input.window,
         version: input.version.as_deref().unwrap_or_default(),
         ..Evidence::default()

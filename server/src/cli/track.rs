@@ -206,7 +206,7 @@ fn recorded(setup: &Setup) -> Result<Vec<Tracked>> {
 
 /// What to show of a record, at the prices in effect.
 fn tracked(setup: &Setup, id: &str, at: Millis, usage: &Usage, undone: bool) -> Tracked {
-    let quote = setup.prices.cost(&Request {
+    let quote = setup.prices().cost(&Request {
         model: &usage.model,
         at: utc_day(at),
         tokens: usage.counts.tokens(),

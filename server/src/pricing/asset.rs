@@ -1,7 +1,7 @@
 //! The price table as it is written in `assets/prices.json`.
 
 use super::model::{Fast, LongPrompt, Model, Period, Rates, Source};
-use super::units::{self, Factor};
+use super::units::{self, Factor, Price};
 use super::window::WindowRule;
 use crate::money::NanoUsd;
 use chrono::NaiveDate;
@@ -60,11 +60,16 @@ struct AssetModel {
     window: WindowRule,
 }
 
+/// The prices are written out: to flatten `Rates` into it takes as long as to read all the rest of the table.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AssetPeriod {
     from_date: Option<NaiveDate>,
-    #[serde(flatten)]
-    rates: Rates,
+    input: Price,
+    output: Price,
+    cache_read: Price,
+    cache_write_5m: Price,
+    cache_write_1h: Price,
     long_prompt: Option<LongPrompt>,
 }
 
@@ -87,7 +92,13 @@ impl AssetModel {
     const fn period(&self, period: &AssetPeriod) -> Period {
         Period {
             from: period.from_date,
-            rates: period.rates,
+            rates: Rates {
+                input: period.input,
+                output: period.output,
+                cache_read: period.cache_read,
+                cache_write_5m: period.cache_write_5m,
+                cache_write_1h: period.cache_write_1h,
+            },
             long_prompt: period.long_prompt,
             fast: self.fast,
             us_inference: self.us_inference,

@@ -8,7 +8,7 @@ use super::overrides::{self, Override, OverrideError};
 use crate::money::NanoUsd;
 use chrono::NaiveDate;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// All prices in effect. Pure data: it never changes, and may be shared among threads.
@@ -42,10 +42,12 @@ struct Clash {
 }
 
 impl PriceTable {
-    /// The table that comes with the program. Were the asset broken, which a test rules out, it would know no model.
-    pub fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<PriceTable> =
-            LazyLock::new(|| PriceTable::parse(include_str!("../../assets/prices.json")).unwrap_or_default());
+    /// The table that comes with the program, read when it is first asked for. Were the asset broken, which a test rules
+    /// out, it would know no model.
+    pub fn builtin() -> &'static Arc<Self> {
+        static BUILTIN: LazyLock<Arc<PriceTable>> = LazyLock::new(|| {
+            Arc::new(PriceTable::parse(include_str!("../../assets/prices.json")).unwrap_or_default())
+        });
         &BUILTIN
     }
 

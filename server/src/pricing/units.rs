@@ -73,7 +73,7 @@ impl Factor {
 /// Reads a decimal text as an integer of `10^-places`.
 pub(super) fn scaled(text: &str, places: usize) -> Result<i64, DecimalError> {
     let text = text.trim();
-    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
@@ -83,8 +83,12 @@ pub(super) fn scaled(text: &str, places: usize) -> Result<i64, DecimalError> {
     if fraction.len() > places {
         return Err(DecimalError::TooFine { text: text.to_owned(), places });
     }
-    let integer = format!("{sign}{whole}{fraction:0<places$}");
-    integer.parse().map_err(|_| DecimalError::TooLarge(text.to_owned()))
+    let zeros = std::iter::repeat_n(b'0', places - fraction.len());
+    let all = whole.bytes().chain(fraction.bytes()).chain(zeros);
+    let integer = all
+        .map(|digit| i64::from(digit - b'0') * sign)
+        .try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_add(digit));
+    integer.ok_or_else(|| DecimalError::TooLarge(text.to_owned()))
 }
 
 /// Writes an integer of `10^-places` as the shortest decimal text.

@@ -183,7 +183,7 @@ mod tests {
         fn what_is_remembered_is_what_is_read_anew(commits in commits(), roots in 1_i64..4) {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("usage.db");
-            let mut writer = Writer::open(&path, Arc::new(PriceTable::builtin().clone())).unwrap();
+            let mut writer = Writer::open(&path, PriceTable::builtin().clone()).unwrap();
             let files: Vec<i64> = ["/a/projects", "/b/projects"]
                 .map(|root| {
                     let root = writer.root(root).unwrap();

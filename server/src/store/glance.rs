@@ -100,13 +100,12 @@ mod tests {
     use crate::pricing::PriceTable;
     use crate::store::Writer;
     use std::fs;
-    use std::sync::Arc;
 
     #[test]
     fn what_a_killed_leader_left_is_read_and_left() {
         let folder = tempfile::tempdir().unwrap();
         let [database, log] = ["usage.db", "usage.db-wal"].map(|name| folder.path().join(name));
-        let mut writer = Writer::open(&database, Arc::new(PriceTable::builtin().clone())).unwrap();
+        let mut writer = Writer::open(&database, PriceTable::builtin().clone()).unwrap();
         writer.tick(5).unwrap();
         // Its files as they are when it is killed.
         let killed = tempfile::tempdir().unwrap();
@@ -128,7 +127,7 @@ mod tests {
     fn nobody_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("usage.db");
-        drop(Writer::open(&database, Arc::new(PriceTable::builtin().clone())).unwrap());
+        drop(Writer::open(&database, PriceTable::builtin().clone()).unwrap());
         let holder = Connection::open(&database).unwrap();
         holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
         assert!(matches!(Reading::open_at_once(&database), Err(Error::Locked)));

@@ -213,7 +213,7 @@ fn unpriced(inventory: &Inventory) -> Finding {
 }
 
 fn prices(setup: &Setup) -> Vec<Finding> {
-    let (prices, today) = (&setup.prices, utc_day(now()));
+    let (prices, today) = (setup.prices(), utc_day(now()));
     let known = prices.check(today);
     let days = (today - prices.made()).num_days();
     let ago = plural(days.unsigned_abs(), "day");
@@ -249,7 +249,7 @@ fn lower_bounds(inventory: &Inventory) -> Finding {
 
 fn clock(setup: &Setup, inventory: Option<&Inventory>) -> Finding {
     let today = utc_day(now());
-    if today < setup.prices.made() {
+    if today < setup.prices().made() {
         let message = format!("the clock says {today}, before this program was made");
         return Finding::error(Check::Clock, message).advice("set the system's clock");
     }

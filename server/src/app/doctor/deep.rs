@@ -29,8 +29,8 @@ pub(super) fn look(setup: &Setup, progress: &mut dyn Progress, found: &mut Vec<F
 
 fn compare(setup: &Setup, progress: &mut dyn Progress, found: &mut Vec<Finding>) -> Result<(), Error> {
     let mut problems = Vec::new();
-    let mut filtered = Ingest::scratch(setup.prices.clone(), &setup.projects)?;
-    let mut whole = Ingest::scratch(setup.prices.clone(), &setup.projects)?;
+    let mut filtered = Ingest::scratch(setup.prices().clone(), &setup.projects)?;
+    let mut whole = Ingest::scratch(setup.prices().clone(), &setup.projects)?;
     // The database is looked at after what it is compared with was read: it has at least as much, unless it lacks some.
     let count = read(&mut filtered, &mut Reader::new(true), 0, progress, &mut problems)?;
     read(&mut whole, &mut Reader::new(false), count, progress, &mut problems)?;

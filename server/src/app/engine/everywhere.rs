@@ -21,7 +21,7 @@ impl Engine {
             self.everywhere = rows;
         }
         let (config, zone) = (&self.setup.config, &self.setup.zone);
-        let status = Arc::new(build(&self.everywhere, &around, config, zone, &self.setup.prices));
+        let status = Arc::new(build(&self.everywhere, &around, config, zone, self.setup.prices()));
         if let Some(bus) = self.desk.on() {
             bus.show(&status);
         }

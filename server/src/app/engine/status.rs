@@ -17,7 +17,7 @@ impl Engine {
             // Which folders a client has is known without the database.
             Err(_) => self.last.project = self.folders.first().cloned(),
         }
-        build(&self.last, &around, &self.config, &self.zone, &self.setup.prices)
+        build(&self.last, &around, &self.config, &self.zone, self.setup.prices())
     }
 
     /// What there is to know beside the rows, `failed` where these could not be read.

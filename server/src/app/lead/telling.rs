@@ -20,8 +20,8 @@ impl Leading {
 
     /// Takes up what changed in the settings.
     pub(in crate::app) fn reconfigure(&mut self, before: &Setup, new: &Setup) {
-        if !Arc::ptr_eq(&before.prices, &new.prices) {
-            self.new_prices = Some(new.prices.clone());
+        if !Arc::ptr_eq(before.prices(), new.prices()) {
+            self.new_prices = Some(new.prices().clone());
         }
         for projects in &new.projects {
             let outcome = self.ingest.add_root(projects);

@@ -6,12 +6,11 @@ use crate::sources::report::{Cache, Filled, Used};
 use crate::tail::Cursor;
 use proptest::prelude::*;
 use std::path::Path;
-use std::sync::Arc;
 
 const AT: Millis = 1_793_620_800_000;
 
 fn writer(folder: &Path) -> Writer {
-    Writer::open(&folder.join("usage.db"), Arc::new(PriceTable::builtin().clone())).unwrap()
+    Writer::open(&folder.join("usage.db"), PriceTable::builtin().clone()).unwrap()
 }
 
 fn reported(minute: i64, used: u32) -> Reported {

@@ -35,7 +35,7 @@ impl Filled {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (database, sums) = (folder.path().join("usage.db"), folder.path().join("sums"));
-        let mut writer = Writer::open(&database, Arc::new(PriceTable::builtin().clone())).unwrap();
+        let mut writer = Writer::open(&database, PriceTable::builtin().clone()).unwrap();
         let mut files = Vec::new();
         for root in ROOTS {
             let root = writer.root(root).unwrap();

@@ -5,12 +5,11 @@ use crate::tail::Cursor;
 use proptest::prelude::*;
 use rusqlite::types::Value;
 use std::path::Path;
-use std::sync::Arc;
 
 const AT: i64 = 1_793_620_800_000;
 
 fn writer(folder: &Path) -> Writer {
-    Writer::open(&folder.join("usage.db"), Arc::new(PriceTable::builtin().clone())).unwrap()
+    Writer::open(&folder.join("usage.db"), PriceTable::builtin().clone()).unwrap()
 }
 
 fn usage(id: &str, input: i64, session: &str, project: &str) -> String {

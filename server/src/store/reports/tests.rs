@@ -29,7 +29,7 @@ struct Filled {
 impl Filled {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let prices = Arc::new(PriceTable::builtin().clone());
+        let prices = PriceTable::builtin().clone();
         let mut writer = Writer::open(&folder.path().join("usage.db"), prices).unwrap();
         let files = ["/a/projects", "/b/projects"].map(|root| {
             let root = writer.root(root).unwrap();

@@ -10,7 +10,7 @@ const AT: Millis = 1_793_620_800_000;
 const MODEL: &str = "claude-opus-4-6";
 
 fn writer(folder: &Path) -> Writer {
-    Writer::open(&folder.join("usage.db"), Arc::new(PriceTable::builtin().clone())).unwrap()
+    Writer::open(&folder.join("usage.db"), PriceTable::builtin().clone()).unwrap()
 }
 
 fn take(writer: &mut Writer, at: Millis, what: What) {
