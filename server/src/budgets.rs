@@ -12,6 +12,7 @@ pub use scope::{Scope, counts_model, lies_in};
 
 use crate::money::NanoUsd;
 use crate::time::Millis;
+use serde::{Deserialize, Serialize};
 
 /// The parts of a budget, in percent, at which a word is said where nobody chose others.
 pub const THRESHOLDS: [u32; 3] = [50, 80, 100];
@@ -23,13 +24,14 @@ const WARNS_FROM: u32 = 75;
 pub const WHOLE: u32 = 100;
 
 /// What someone wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Whose spending counts.
     pub scope: Scope,
     /// In which time.
     pub period: Period,
     /// How much may be spent; more than nothing.
+    #[serde(with = "crate::money::nanos")]
     pub limit: NanoUsd,
     /// Parts of it in percent, ascending.
     pub thresholds: Vec<u32>,
@@ -84,10 +86,28 @@ pub struct Standing {
     pub exhausted_at: Option<Millis>,
 }
 
+/// What is left of a standing for who only shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spending {
+    /// What is wanted.
+    pub terms: Terms,
+    /// The period that runs, as in a standing.
+    pub span: Option<Span>,
+    /// What was spent in it, as in a standing.
+    #[serde(with = "crate::money::nanos")]
+    pub spent: NanoUsd,
+    /// When it is used up, as in a standing.
+    pub exhausted_at: Option<Millis>,
+}
+
+impl From<Standing> for Spending {
+    fn from(Standing { budget, span, spent, exhausted_at }: Standing) -> Self {
+        Self { terms: budget.terms, span, spent, exhausted_at }
+    }
+}
+
 /// How urgent something is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Urgency {

@@ -121,6 +121,26 @@ impl<'de> Deserialize<'de> for NanoUsd {
     }
 }
 
+/// Money as a whole number of nano-dollars, for what this program alone reads: exact, however much it is.
+pub mod nanos {
+    use super::NanoUsd;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        missing_docs,
+        reason = "the form that serde's `with` asks for"
+    )]
+    pub fn serialize<S: Serializer>(money: &NanoUsd, serializer: S) -> Result<S::Ok, S::Error> {
+        money.0.serialize(serializer)
+    }
+
+    #[allow(missing_docs, reason = "the form that serde's `with` asks for")]
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NanoUsd, D::Error> {
+        i64::deserialize(deserializer).map(NanoUsd)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -237,10 +237,42 @@ fn what_is_shown_can_be_chosen() {
     let preview = run(home.command(["statusline", "--preview", "--template", "{modle}"]));
     assert_eq!(preview.err, "costline: there is no part {modle}; did you mean {model}?\n");
     assert!(
-        preview.out.contains("standard   Opus 5.5 · $3.42 · $5.10 today · ctx 41% · 5h 24% · 7d 81%"),
+        preview
+            .out
+            .contains("standard   Opus 5.5 · $3.42 · $5.10 today · budget 81% · ctx 41% · 5h 24% · 7d 81%"),
         "{}",
         preview.out
     );
+}
+
+/// Budgets show where they count, from what lies ready, from the database, and without a leader.
+#[test]
+fn the_status_line_shows_budgets() {
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    let mut leader = Editor::of(&home);
+    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(100_000, 0)));
+    leader.until(|status| status["allTime"]["messages"] == 1);
+    let input = handed(&home, 23.5, 90_000);
+    let shown = |part: &str| {
+        let ran = statusline(&home, &input, &["--template", part]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        ran.out.trim_end().to_owned()
+    };
+    assert_eq!(shown("{budget}"), "");
+    // $0.30 was spent.
+    text(&home, &["budget", "set", "--daily", "0.5", "--weekly", "1"]);
+    text(&home, &["budget", "set", "--daily", "0.1", "--project", "/elsewhere"]);
+    assert_eq!(shown("{budget} | {budgets}"), "budget 60% · day 60% week 30%");
+    assert_eq!(shown("{project_cost} | {budget}"), "$0.30 · budget 60%");
+    home.append("-project", SESSION, &voice.response("b", now(), Usage::of(50_000, 0)));
+    leader.until(|status| status["budgets"][0]["usedPercent"] == 90.0);
+    assert_eq!(shown("{budgets}"), "day 90% week 45%");
+    drop(leader);
+    assert_eq!(shown("{budgets}"), "day 90% week 45%");
+    // Nobody has read this.
+    home.append("-project", SESSION, &voice.response("c", now(), Usage::of(50_000, 0)));
+    assert_eq!(shown("{budget}"), "budget 90%+");
 }
 
 /// The sums that the leader keeps ready are those that a status line shows, and no longer than they hold.

@@ -2,9 +2,10 @@
 
 use crate::time::{Millis, Zone, month_start, week_start};
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
 
 /// The time in which a budget counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Period {
     /// From midnight to midnight.
     Day,
@@ -21,7 +22,7 @@ pub enum Period {
 }
 
 /// From one moment up to another, which does not belong to it any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The first moment.
     pub from: Millis,
@@ -66,6 +67,14 @@ impl Period {
     /// The one of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|period| period.name() == name)
+    }
+
+    /// Its name where there is little room.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Block => "5h",
+            other => other.name(),
+        }
     }
 
     /// What people call a budget of it.

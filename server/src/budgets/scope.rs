@@ -1,7 +1,9 @@
 //! Whose spending a budget counts.
 
+use serde::{Deserialize, Serialize};
+
 /// Whose spending counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// Everything.
     All,

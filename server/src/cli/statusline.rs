@@ -3,6 +3,7 @@
 use super::claude_settings::{Change, Settle, change};
 use super::{Misuse, Shared};
 use crate::app::{self, Setup, now};
+use crate::budgets::{Period, Scope, Span, Spending, THRESHOLDS, Terms};
 use crate::claude_settings::{quoted, with_statusline, without_statusline};
 use crate::config::Config;
 use crate::context::{self, Evidence};
@@ -204,6 +205,7 @@ fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
         today: glance.today,
         behind: glance.behind,
         limits: standing(&glance.limits, now),
+        budgets: glance.budgets,
         ..alone
     }
 }
@@ -252,6 +254,18 @@ fn example(now: Millis) -> (Input, Known) {
         session: Some(NanoUsd(3_420_000_000)),
         project: Some(NanoUsd(5_100_000_000)),
         today: Some(NanoUsd(20_310_000_000)),
+        budgets: vec![Spending {
+            terms: Terms {
+                scope: Scope::All,
+                period: Period::Day,
+                limit: NanoUsd(25_000_000_000),
+                thresholds: THRESHOLDS.to_vec(),
+                hard: false,
+            },
+            span: Some(Span { from: now - HOUR, to: now + HOUR }),
+            spent: NanoUsd(20_310_000_000),
+            exhausted_at: None,
+        }],
         ..Known::default()
     };
     (Input::read(text.to_string().as_bytes()), known)

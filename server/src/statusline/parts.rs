@@ -2,6 +2,7 @@
 
 use super::input::Input;
 use super::line::Tone;
+use crate::budgets::{Period, Scope, Spending, Urgency, used_percent};
 use crate::limits::{PlanLimit, Source, Standing, WHOLE, merged, percent};
 use crate::money::NanoUsd;
 use crate::time::{HOUR, MINUTE, Millis};
@@ -23,6 +24,8 @@ pub struct Known {
     pub behind: bool,
     /// The limits that someone else told of.
     pub limits: Vec<Standing>,
+    /// The budgets in force.
+    pub budgets: Vec<Spending>,
     /// The git branch.
     pub branch: Option<String>,
     /// Where Claude Code compacts by itself, in percent of the window.
@@ -72,6 +75,16 @@ parts! {
     "claude_cost", "the session's cost by Claude Code's own count", |input, _| plain(input.cost?.short());
     "project_cost", "what this project cost today", |_, known| money(known.project, known);
     "today", "what everything cost today", |_, known| money(known.today, known);
+    "budget", "used part of the budget that is nearest to its limit, of those that count what is spent here: `budget 85%`", |input, known| {
+        let (part, tone) = budgets(input, known).map(|(_, part, tone)| (part, tone)).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        Some((format!("budget {}", share(part, known)), tone))
+    };
+    "budgets", "used part of each of them: `day 85% week 40%`", |input, known| {
+        let all: Vec<_> = budgets(input, known).collect();
+        let tone = all.iter().map(|(.., tone)| *tone).max()?;
+        let words: Vec<String> = all.iter().map(|(name, part, _)| format!("{name} {}", share(*part, known))).collect();
+        Some((words.join(" "), tone))
+    };
     "context", "how full the context is: `ctx 41%`", |input, known| {
         let used = filled(input)?;
         Some((format!("ctx {}%", whole(used)), context_tone(used, known)))
@@ -88,11 +101,11 @@ parts! {
     "five_hour_reset", "when that begins anew: `in 2h 05m`", |input, known| reset(input, known, "fiveHour");
     "seven_day", "used part of the seven-day limit: `7d 41%`", |input, known| limit(input, known, "sevenDay");
     "seven_day_reset", "when that begins anew: `in 3d 4h`", |input, known| reset(input, known, "sevenDay");
-    "limits", "used part of every limit that is known", |input, known| {
-        let standing = standing(input, known);
-        let tone = standing.iter().map(limit_tone).max()?;
-        let words: Vec<String> = standing.iter().map(words).collect();
-        Some((words.join(" "), tone))
+    "limits", "used part of every limit that is known", |input, known| limits(&standing(input, known));
+    "other_limits", "the same without the five-hour and the seven-day limit: of models, and of spending beyond the plan", |input, known| {
+        let mut standing = standing(input, known);
+        standing.retain(|standing| !["fiveHour", "sevenDay"].contains(&standing.limit.window.as_str()));
+        limits(&standing)
     };
     "cache", "how long the prompt cache stays warm: `cache 42m`, or `cache cold`", |input, known| {
         let left = input.cache?.until? - known.now;
@@ -181,6 +194,47 @@ fn standing(input: &Input, known: &Known) -> Vec<Standing> {
         Standing { exhausted_at: held.and_then(|held| held.exhausted_at), limit }
     };
     merged(&reports, known.now).into_iter().map(forecast).collect()
+}
+
+fn limits(standing: &[Standing]) -> Option<Shown> {
+    let tone = standing.iter().map(limit_tone).max()?;
+    let words: Vec<String> = standing.iter().map(words).collect();
+    Some((words.join(" "), tone))
+}
+
+/// The budgets that count what is spent here: what each is called, its used part in percent, and how that is to show.
+fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (String, f64, Tone)> + 'a {
+    let project = input.project.as_deref().or(input.cwd.as_deref()).unwrap_or_default();
+    let branch = known.branch.as_deref().or(input.branch.as_deref()).unwrap_or_default();
+    let model = input.model.as_deref().unwrap_or_default();
+    let here = move |budget: &&Spending| budget.terms.scope.counts(project, branch, model);
+    known.budgets.iter().filter(here).filter_map(|budget| {
+        let Spending { terms, span, spent, exhausted_at } = budget;
+        // Where it ended, the leader has not looked since.
+        let runs = span.is_some_and(|span| span.holds(known.now));
+        let spent = match terms.period {
+            // This one's; the leader's word is of the costliest.
+            Period::Session => known.session.or(input.cost)?,
+            _ if runs => *spent,
+            _ => NanoUsd::ZERO,
+        };
+        let tone = match terms.urgency(spent) {
+            Urgency::Error => Tone::Error,
+            Urgency::Warning => Tone::Warning,
+            _ if runs && exhausted_at.is_some() => Tone::Warning,
+            _ => Tone::Plain,
+        };
+        let name = match &terms.scope {
+            Scope::All => terms.period.short().to_owned(),
+            scope => format!("{} {}", last(scope.name()), terms.period.short()),
+        };
+        Some((name, used_percent(spent, terms.limit), tone))
+    })
+}
+
+/// A used part in percent, never rounded up to a threshold; the least where not everything was read.
+fn share(percent: f64, known: &Known) -> String {
+    format!("{}%{}", percent.trunc() as i64, if known.behind { "+" } else { "" })
 }
 
 fn words(standing: &Standing) -> String {

@@ -3,14 +3,17 @@
 /// Presets: a name and its template.
 pub const PRESETS: [(&str, &str); 4] = [
     ("minimal", "{model} | {session_cost} | {context}"),
-    ("standard", "{model} | {session_cost} | {project_cost} today | {context} | {five_hour} | {seven_day}"),
+    (
+        "standard",
+        "{model} | {session_cost} | {project_cost} today | {budget} | {context} | {five_hour} | {seven_day}",
+    ),
     (
         "full",
-        "{dir} | {branch} | {model} | {session_cost} | {today} today | {context_bar} {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {cache} | {lines} | {duration}",
+        "{dir} | {branch} | {model} | {session_cost} | {today} today | {budgets} | {context_bar} {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {cache} | {lines} | {duration}",
     ),
     (
         "limits",
-        "{model} | {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {limits}",
+        "{model} | {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {other_limits}",
     ),
 ];
 

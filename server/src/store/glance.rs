@@ -1,9 +1,11 @@
 //! A glance at the database, for programs that are run many times a second: a few sums, without waiting for anybody.
 
+use super::budgets::standings;
 use super::reading::{Reading, cost_between, projects};
 use super::ready::short;
 use super::schema::{Error, open_at_once};
 use super::{Roots, limits};
+use crate::budgets::Spending;
 use crate::limits::PlanLimit;
 use crate::money::NanoUsd;
 use crate::time::{Millis, Zone, quarter_of};
@@ -38,6 +40,8 @@ pub struct Glance {
     pub today: Option<NanoUsd>,
     /// Reports of plan limits.
     pub limits: Vec<PlanLimit>,
+    /// The budgets in force, as of the leader's last look.
+    pub budgets: Vec<Spending>,
     /// Not all of the session's transcript was read.
     pub behind: bool,
 }
@@ -77,6 +81,7 @@ impl Reading {
             project: if read { Some(cost_between(&moment, from, to, &projects, roots)?) } else { None },
             today: read.then_some(NanoUsd(today)),
             limits: limits::limits(&moment, asked.now)?,
+            budgets: standings(&moment)?.into_iter().map(Spending::from).collect(),
             behind: match asked.transcript {
                 Some((path, size)) => read_to(&moment, path)?.is_none_or(|read| read < size),
                 None => false,

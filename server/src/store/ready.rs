@@ -2,10 +2,11 @@
 //! else that they do. The file says of which state of the database it speaks; where that is not the one at hand, the database is
 //! asked, so that both ways say the same.
 
+use super::budgets::standings;
 use super::glance::{Asked, Glance};
 use super::schema::with_ending;
 use super::{Error, Roots, Writer, limits};
-use crate::budgets::lies_in;
+use crate::budgets::{Spending, lies_in};
 use crate::limits::PlanLimit;
 use crate::money::NanoUsd;
 use crate::sources::memory::overwrite;
@@ -20,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The file's form: a program reads no other.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Sessions that were silent for longer are asked of the database, and so are those beyond so many.
 const RECENT: Millis = 24 * HOUR;
 const MOST_SESSIONS: i64 = 200;
@@ -56,6 +57,7 @@ pub struct Ready {
     /// How far each of their transcripts is read.
     files: HashMap<String, u64>,
     limits: Vec<PlanLimit>,
+    budgets: Vec<Spending>,
 }
 
 impl Stamp {
@@ -125,6 +127,7 @@ impl Ready {
             project: read.then_some(NanoUsd(project)),
             today: read.then(|| NanoUsd(sum(&self.today))),
             limits: self.limits.iter().filter(|limit| limits::is_of_use(limit, asked.now)).cloned().collect(),
+            budgets: self.budgets.clone(),
             behind,
         })
     }
@@ -184,6 +187,7 @@ fn gather(connection: &Connection, stamp: Stamp, zone: &Zone, now: Millis) -> Re
         sessions: HashMap::new(),
         files: HashMap::new(),
         limits: limits::limits(&moment, now)?,
+        budgets: standings(&moment)?.into_iter().map(Spending::from).collect(),
     };
     let mut statement = moment.prepare_cached("SELECT path, id FROM root")?;
     ready.roots = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_>>()?;

@@ -1,9 +1,10 @@
 use super::*;
+use crate::budgets::{Period, Scope, Span, Spending, THRESHOLDS, Terms};
 use crate::limits::{PlanLimit, Source, Standing};
 use crate::money::NanoUsd;
 use crate::statusline::input::tests::{NOW, samples};
 use crate::statusline::{PARTS, PRESETS, preset};
-use crate::time::{HOUR, MINUTE};
+use crate::time::{HOUR, MINUTE, Millis};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -17,9 +18,21 @@ fn known() -> Known {
         session: Some(NanoUsd(3_420_000_000)),
         project: Some(NanoUsd(5_100_000_000)),
         today: Some(NanoUsd(20_310_000_000)),
+        budgets: vec![budget(Scope::All, Period::Day, 20_310_000_000)],
         branch: Some("main".to_owned()),
         auto_compact: Some(96.7),
         ..Known::default()
+    }
+}
+
+/// A budget of $25 that runs.
+fn budget(scope: Scope, period: Period, spent: i64) -> Spending {
+    let limit = NanoUsd(25_000_000_000);
+    Spending {
+        terms: Terms { scope, period, limit, thresholds: THRESHOLDS.to_vec(), hard: false },
+        span: Some(Span { from: NOW - HOUR, to: NOW + HOUR }),
+        spent: NanoUsd(spent),
+        exhausted_at: None,
     }
 }
 
@@ -31,12 +44,12 @@ fn text(template: &str, input: &Input, known: &Known) -> String {
 fn presets_show_what_they_promise() {
     for (name, expected) in [
         ("minimal", "Opus · $3.42 · ctx 8%"),
-        ("standard", "Opus · $3.42 · $5.10 today · ctx 8% · 5h 24% · 7d 41%"),
+        ("standard", "Opus · $3.42 · $5.10 today · budget 81% · ctx 8% · 5h 24% · 7d 41%"),
         (
             "full",
-            "web · main · Opus · $3.42 · $20.31 today · ▓░░░░░░░░░ ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · cache 42m · +156 -23 · 45s",
+            "web · main · Opus · $3.42 · $20.31 today · day 81% · ▓░░░░░░░░░ ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · cache 42m · +156 -23 · 45s",
         ),
-        ("limits", "Opus · ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · 5h 24% 7d 41% spend 63%"),
+        ("limits", "Opus · ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · spend 63%"),
     ] {
         assert_eq!(text(preset(name).unwrap(), &newest(), &known()), expected, "{name}");
     }
@@ -82,6 +95,46 @@ fn sums_that_are_behind_say_so() {
 }
 
 #[test]
+fn budgets_show_where_they_count() {
+    let shown = |budgets: Vec<Spending>, rest: Known| {
+        let known = Known { budgets, ..rest };
+        text("{budget} | {budgets}", &newest(), &known)
+    };
+    let (day, week) =
+        (budget(Scope::All, Period::Day, 10_000_000_000), budget(Scope::All, Period::Week, 24_999_999_999));
+    // The nearest to its limit, and no threshold before it is reached.
+    assert_eq!(shown(vec![day.clone(), week.clone()], known()), "budget 99% · day 40% week 99%");
+    assert_eq!(shown(Vec::new(), known()), "");
+    let behind = Known { behind: true, ..known() };
+    assert_eq!(shown(vec![day], behind), "budget 40%+ · day 40%+");
+    // Its period ended, and the leader has not looked since.
+    let ended = Spending { span: Some(Span { from: NOW - HOUR, to: NOW }), ..week };
+    assert_eq!(shown(vec![ended], known()), "budget 0% · week 0%");
+    // A session's is this session's, whatever another one spent; where that is not known, neither is this.
+    let session = Spending { span: None, ..budget(Scope::All, Period::Session, 20_000_000_000) };
+    assert_eq!(shown(vec![session.clone()], known()), "budget 13% · session 13%");
+    let own = Known { session: None, ..known() };
+    assert_eq!(
+        shown(vec![session.clone()], own.clone()),
+        "budget 0% · session 0%",
+        "Claude Code's own count"
+    );
+    let nobody = Input { cost: None, ..newest() };
+    assert_eq!(text("{budget}", &nobody, &Known { budgets: vec![session], ..own }), "");
+    for (scope, name) in [
+        (Scope::Project("/w".to_owned()), "w 5h 40%"),
+        (Scope::Branch("main".to_owned()), "main 5h 40%"),
+        (Scope::Model("opus".to_owned()), "opus 5h 40%"),
+        (Scope::Project("/w/application".to_owned()), ""),
+        (Scope::Branch("mai".to_owned()), ""),
+        (Scope::Model("sonnet".to_owned()), ""),
+    ] {
+        let known = Known { budgets: vec![budget(scope, Period::Block, 10_000_000_000)], ..known() };
+        assert_eq!(text("{budgets}", &newest(), &known), name);
+    }
+}
+
+#[test]
 fn colours_say_what_matters() {
     let tone = |template: &str, input: &Input, known: &Known| {
         line(&Template::read(template), " · ", None, input, known).0[0].1
@@ -101,6 +154,17 @@ fn colours_say_what_matters() {
         assert_eq!(tone("{five_hour}", &limited(used), &known()), expected, "{used}");
         assert_eq!(tone("{limits}", &limited(used), &known()), expected, "{used}");
     }
+    let spent = |cents: i64, exhausted_at: Option<Millis>| {
+        let budget = Spending { exhausted_at, ..budget(Scope::All, Period::Day, cents * 10_000_000) };
+        Known { budgets: vec![budget], ..known() }
+    };
+    for (cents, expected) in
+        [(1_999, Tone::Plain), (2_000, Tone::Warning), (2_499, Tone::Warning), (2_500, Tone::Error)]
+    {
+        assert_eq!(tone("{budget}", &newest(), &spent(cents, None)), expected, "{cents}");
+        assert_eq!(tone("{budgets}", &newest(), &spent(cents, None)), expected, "{cents}");
+    }
+    assert_eq!(tone("{budget}", &newest(), &spent(1, Some(NOW + MINUTE))), Tone::Warning);
     for (left, expected) in [(6, Tone::Plain), (4, Tone::Warning), (-1, Tone::Warning)] {
         let mut input = newest();
         input.cache.as_mut().unwrap().until = Some(NOW + left * MINUTE);
@@ -112,8 +176,8 @@ fn colours_say_what_matters() {
 fn where_there_is_no_room_cells_go_from_the_end() {
     let template = Template::read(preset("standard").unwrap());
     let at = |width| line(&template, " · ", Some(width), &newest(), &known()).text();
-    assert_eq!(at(53), "Opus · $3.42 · $5.10 today · ctx 8% · 5h 24% · 7d 41%");
-    assert_eq!(at(52), "Opus · $3.42 · $5.10 today · ctx 8% · 5h 24%");
+    assert_eq!(at(66), "Opus · $3.42 · $5.10 today · budget 81% · ctx 8% · 5h 24% · 7d 41%");
+    assert_eq!(at(65), "Opus · $3.42 · $5.10 today · budget 81% · ctx 8% · 5h 24%");
     assert_eq!(at(12), "Opus · $3.42");
     assert_eq!(at(4), "Opus");
     assert_eq!(at(3), "Op…");

@@ -1,8 +1,9 @@
 use super::*;
+use crate::budgets::{Calendar, Period, Scope, Terms};
 use crate::limits::Source;
 use crate::pricing::PriceTable;
-use crate::store::Found;
 use crate::store::reading::Reading;
+use crate::store::{Found, Ledger, Lookout};
 use crate::tail::{Cursor, Part};
 use crate::tokens::Tokens;
 use crate::transcript::State;
@@ -94,6 +95,27 @@ impl Filled {
         self.writer.commit(at).unwrap();
     }
 
+    /// Sets budgets and looks at them.
+    fn budgets(&mut self, of: &[(Period, usize)]) {
+        let scopes =
+            ["all", "project", "branch", "model"].map(|kind| Scope::of(kind, "/home/ada/app").unwrap());
+        let terms: Vec<Terms> = of
+            .iter()
+            .map(|(period, scope)| Terms {
+                scope: scopes[*scope].clone(),
+                period: *period,
+                // More than what a double keeps to the last digit.
+                limit: NanoUsd(9_007_199_254_740_993),
+                thresholds: vec![80],
+                hard: false,
+            })
+            .collect();
+        let calendar = Calendar { zone: utc(), week_start: chrono::Weekday::Mon, cycle_day: 1 };
+        Ledger::open(&self.database).unwrap().set(&terms, &calendar, NOON).unwrap();
+        let lookout = Lookout { calendar, limit_thresholds: Vec::new(), configured: Vec::new() };
+        self.writer.look_out(lookout, NOON).unwrap();
+    }
+
     /// Makes sums ready, in a later step of the files' clock.
     fn make_ready(&self, now: Millis) {
         let made = self.writer.make_ready(&self.database, &self.sums, &utc(), now).unwrap().unwrap();
@@ -132,6 +154,7 @@ proptest! {
     fn what_lies_ready_is_what_the_database_says(
         told in prop::collection::vec((0..9_usize, 0..2_usize, 0..3_usize, -30..12_i64), 1..20),
         limits in prop::collection::vec((1..5_i64, -3..1_i64), 0..3),
+        budgets in prop::collection::btree_set((prop::sample::select(Period::ALL.to_vec()), 0..4_usize), 0..4),
         roots in prop::sample::subsequence(&ROOTS[..], 1..=2),
         folder in prop::sample::select(vec!["/home/ada/app", "/home/ada/app/web", "/home/ada", "/none", "/"]),
         size in 0..1_000_u64,
@@ -144,6 +167,7 @@ proptest! {
         for (resets, at) in limits {
             filled.limit(NOON + resets * HOUR, NOON + at * HOUR);
         }
+        filled.budgets(&budgets.into_iter().collect::<Vec<_>>());
         filled.make_ready(NOON);
         let (roots, folders, zone) = (names(&roots), [folder.to_owned()], utc());
         for session in ["", "s0", "s1", "s2", "unknown"] {
@@ -178,7 +202,7 @@ fn an_active_session_is_known_with_its_transcript() {
     };
     // Five output tokens of Haiku 4.5 at $5 a million.
     let cost = Some(NanoUsd(25_000));
-    let expected = Glance { session: cost, project: cost, today: cost, limits: Vec::new(), behind: false };
+    let expected = Glance { session: cost, project: cost, today: cost, ..Glance::default() };
     assert_eq!(filled.load().unwrap().glance(&asked), Some(expected.clone()));
     asked.transcript = Some(("/x/-p/s1.jsonl", 501));
     assert_eq!(filled.load().unwrap().glance(&asked), Some(Glance { behind: true, ..expected }));
