@@ -1,6 +1,8 @@
 //! The status as one line for a panel of the desktop or a terminal multiplexer, in the panel's own language.
 
+use super::budgets::name;
 use crate::snapshot::wire::{Severity, State, Status};
+use crate::wording::{whole, window};
 use serde_json::json;
 
 /// How many sessions a tooltip lists.
@@ -69,16 +71,12 @@ fn tooltip(status: &Status) -> String {
         lines.push(format!("Burn: ${rate:.2} an hour"));
     }
     for budget in &status.budgets {
-        let percent = budget.used_percent as i64;
-        lines.push(format!(
-            "Budget of the {}: {} of {} ({percent}%)",
-            budget.period,
-            budget.spent_usd.short(),
-            budget.limit_usd.short()
-        ));
+        let name = name(&budget.period, &budget.scope, budget.name.as_deref());
+        let (spent, limit) = (budget.spent_usd.short(), budget.limit_usd.short());
+        lines.push(format!("Budget · {name}: {spent} of {limit} ({}%)", budget.used_percent as i64));
     }
     for limit in &status.limits {
-        lines.push(format!("Limit {}: {}%", limit.window, limit.used_percent as i64));
+        lines.push(format!("Limit · {}: {}%", window(&limit.window), whole(limit.used_percent)));
     }
     for session in status.sessions.iter().filter(|session| session.state == State::Active).take(SESSIONS) {
         let title = session.title.as_deref().unwrap_or(&session.id);
@@ -129,5 +127,33 @@ mod tests {
         assert_eq!(line["text"], "&lt;b&gt; &amp; $1");
         assert_eq!((&line["class"], &line["alt"]), (&json!("error"), &json!("error")));
         assert!(line["tooltip"].as_str().unwrap().starts_with("Today: "));
+    }
+
+    #[test]
+    fn a_tooltip_says_whose_budget_and_which_limit() {
+        let budget = |scope: &str, name: Option<&str>| {
+            let budget = json!({
+                "id": 1, "scope": scope, "name": name, "period": "day", "limitUsd": 2, "spentUsd": 2.48, "usedPercent": 124.0,
+                "severity": "error", "resetsAt": null, "exhaustedAt": null, "hard": true, "thresholds": [100], "source": "command",
+            });
+            serde_json::from_value(budget).unwrap()
+        };
+        let limit = json!({
+            "window": "sevenDayOpus", "usedPercent": 72.6, "resetsAt": null, "reportedAt": "2026-11-23T12:00:00Z",
+            "source": "statusline", "exhaustedAt": null,
+        });
+        let status = Status {
+            budgets: vec![budget("all", None), budget("project", Some("/home/ada/app"))],
+            limits: vec![serde_json::from_value(limit).unwrap()],
+            ..status("", Severity::Ok)
+        };
+        let shown = tooltip(&status);
+        let lines: Vec<&str> = shown.lines().skip(3).collect();
+        let expected = [
+            "Budget · Day: $2.48 of $2.00 (124%)",
+            "Budget · Day, project app: $2.48 of $2.00 (124%)",
+            "Limit · 7d opus: 73%",
+        ];
+        assert_eq!(lines, expected);
     }
 }

@@ -119,7 +119,8 @@ fn outlook(budget: &Budget) -> String {
 }
 
 /// `Day`, `Week of project app`, `Session`.
-fn name(period: &str, scope: &str, name: Option<&str>) -> String {
+/// What a list calls a budget: `Day`, `Day, project app`.
+pub(super) fn name(period: &str, scope: &str, name: Option<&str>) -> String {
     let period = match period {
         "day" => "Day",
         "week" => "Week",
