@@ -169,12 +169,13 @@ impl Following {
             // The leader may be in the midst of a long transaction: then it is told later.
             self.registered = register_roots(&self.database, &self.roots).is_ok();
         }
+        let mut condition = self.process.map_or(Condition::Unknown, leader::condition);
         // To open a file of the state folder every second would wake up all who watch that.
-        if self.process.is_none_or(|process| leader::condition(process) == Condition::Unknown) {
+        if condition == Condition::Unknown {
             self.process = leader::holder(&setup.state, LEADER);
+            condition = self.process.map_or(Condition::Unknown, leader::condition);
         }
         let Some(process) = self.process else { return };
-        let condition = leader::condition(process);
         let compare_every = match condition {
             Condition::Unknown => COMPARE_UNASKED,
             Condition::Running if self.waiting_since.is_none() => Duration::MAX,
