@@ -245,15 +245,20 @@ fn what_is_shown_can_be_chosen() {
     );
 }
 
+/// A session that spent $0.30, a leader that has read so, and what Claude Code hands over.
+fn after_thirty_cents(home: &TestHome) -> (Voice, Editor, Value) {
+    let voice = Voice::new(SESSION, &home.project());
+    let mut leader = Editor::of(home);
+    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(100_000, 0)));
+    leader.until(|status| status["allTime"]["messages"] == 1);
+    (voice, leader, handed(home, 23.5, 90_000))
+}
+
 /// Budgets show where they count, from what lies ready, from the database, and without a leader.
 #[test]
 fn the_status_line_shows_budgets() {
     let home = TestHome::new();
-    let voice = Voice::new(SESSION, &home.project());
-    let mut leader = Editor::of(&home);
-    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(100_000, 0)));
-    leader.until(|status| status["allTime"]["messages"] == 1);
-    let input = handed(&home, 23.5, 90_000);
+    let (voice, mut leader, input) = after_thirty_cents(&home);
     let shown = |part: &str| {
         let ran = statusline(&home, &input, &["--template", part]);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -279,11 +284,7 @@ fn the_status_line_shows_budgets() {
 #[test]
 fn what_lies_ready_is_shown_and_nothing_old() {
     let home = TestHome::new();
-    let voice = Voice::new(SESSION, &home.project());
-    let mut leader = Editor::of(&home);
-    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(100_000, 0)));
-    leader.until(|status| status["allTime"]["messages"] == 1);
-    let input = handed(&home, 23.5, 90_000);
+    let (voice, mut leader, input) = after_thirty_cents(&home);
     let told =
         |session: &str, today: &str| format!("Sonnet · {session} · {today} today · ctx 45% · 5h 24%\n");
     assert_eq!(line(&home, &input), told("$0.30", "$0.30"));
