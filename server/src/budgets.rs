@@ -180,6 +180,22 @@ impl Terms {
         reached.max().map_or(Urgency::Ok, |at| urgency(*at))
     }
 
+    /// What is spent of it at a moment, where `spent` is what the leader found for `span`. Of a session's budget that is what the
+    /// session cost, where that is known; of a period that ended since, nothing of the next one.
+    pub fn spent_at(
+        &self,
+        now: Millis,
+        span: Option<Span>,
+        spent: NanoUsd,
+        session: Option<NanoUsd>,
+    ) -> Option<NanoUsd> {
+        match self.period {
+            Period::Session => session,
+            _ if span.is_some_and(|span| span.holds(now)) => Some(spent),
+            _ => Some(NanoUsd::ZERO),
+        }
+    }
+
     /// What people call it: `daily budget`, `weekly budget of branch main`.
     pub fn title(&self) -> String {
         let period = self.period.adjective();

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::line::Tone;
-use crate::budgets::{Period, Scope, Spending, Urgency, used_percent};
+use crate::budgets::{Scope, Spending, Urgency, used_percent};
 use crate::limits::{PlanLimit, Source, Standing, WHOLE, merged, percent};
 use crate::money::NanoUsd;
 use crate::time::{HOUR, MINUTE, Millis};
@@ -210,14 +210,8 @@ fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (Stri
     let here = move |budget: &&Spending| budget.terms.scope.counts(project, branch, model);
     known.budgets.iter().filter(here).filter_map(|budget| {
         let Spending { terms, span, spent, exhausted_at } = budget;
-        // Where it ended, the leader has not looked since.
+        let spent = terms.spent_at(known.now, *span, *spent, known.session.or(input.cost))?;
         let runs = span.is_some_and(|span| span.holds(known.now));
-        let spent = match terms.period {
-            // This one's; the leader's word is of the costliest.
-            Period::Session => known.session.or(input.cost)?,
-            _ if runs => *spent,
-            _ => NanoUsd::ZERO,
-        };
         let tone = match terms.urgency(spent) {
             Urgency::Error => Tone::Error,
             Urgency::Warning => Tone::Warning,

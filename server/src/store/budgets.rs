@@ -192,17 +192,12 @@ fn hard_stop(
     let (project, branch, model, cost) = session.unwrap_or_default();
     let here = place.project.unwrap_or(&project);
     let stops = standings.into_iter().filter_map(|standing| {
-        let Standing { budget, span, mut spent, .. } = standing;
+        let Standing { budget, span, spent, .. } = standing;
         let terms = &budget.terms;
         if !terms.scope.counts(&project, &branch, &model) && !terms.scope.counts(here, &branch, &model) {
             return None;
         }
-        if terms.period == Period::Session {
-            spent = cost;
-        } else if !span.is_some_and(|span| span.holds(now)) {
-            // The leader has not looked since the period ended: of the next one nothing is spent yet.
-            return None;
-        }
+        let spent = terms.spent_at(now, span, spent, Some(cost))?;
         let used_up = budgets::reaches(spent, terms.limit, budgets::WHOLE);
         let until = span.map(|span| span.to);
         let message = used_up.then(|| message(terms, spent, until, now, zone))?;
