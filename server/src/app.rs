@@ -184,7 +184,7 @@ impl Setup {
 
     /// The prices in effect.
     pub fn prices(&self) -> &Arc<PriceTable> {
-        self.own_prices.as_ref().unwrap_or_else(|| PriceTable::builtin())
+        in_effect(self.own_prices.as_ref())
     }
 
     /// Whether prices of the user's own are in effect.
@@ -216,8 +216,7 @@ impl Setup {
             Err(error) => problems.push(error.to_string()),
         }
         let own_prices = own_prices(&config, &mut problems);
-        let in_effect = own_prices.as_ref().unwrap_or_else(|| PriceTable::builtin());
-        if in_effect.fingerprint() != self.prices().fingerprint() {
+        if in_effect(own_prices.as_ref()).fingerprint() != self.prices().fingerprint() {
             self.own_prices = own_prices;
         }
         self.zone = zone(&self.env, &config);
@@ -318,6 +317,10 @@ fn own_prices(config: &Config, problems: &mut Vec<String>) -> Option<Arc<PriceTa
             None
         }
     }
+}
+
+fn in_effect(own: Option<&Arc<PriceTable>>) -> &Arc<PriceTable> {
+    own.unwrap_or_else(|| PriceTable::builtin())
 }
 
 /// The zone: of the settings, else of `TZ`, else of the system.
