@@ -139,6 +139,21 @@ pub mod nanos {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NanoUsd, D::Error> {
         i64::deserialize(deserializer).map(NanoUsd)
     }
+
+    /// The same of what may not be known.
+    pub mod option {
+        use super::{Deserialize, Deserializer, NanoUsd, Serialize, Serializer};
+
+        #[allow(clippy::ref_option, missing_docs, reason = "the form that serde's `with` asks for")]
+        pub fn serialize<S: Serializer>(money: &Option<NanoUsd>, serializer: S) -> Result<S::Ok, S::Error> {
+            money.map(|money| money.0).serialize(serializer)
+        }
+
+        #[allow(missing_docs, reason = "the form that serde's `with` asks for")]
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NanoUsd>, D::Error> {
+            Ok(Option::<i64>::deserialize(deserializer)?.map(NanoUsd))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What Claude Code reports of itself, as records: its status line and its hooks.
 
 use crate::limits::{PlanLimit, Source};
-use crate::money::NanoUsd;
+use crate::money::{NanoUsd, nanos};
 use crate::sources::record::MOST_TOKENS;
 use crate::statusline::{self, Input};
 use crate::time::Millis;
@@ -32,7 +32,7 @@ pub struct Reported {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Filled>,
     /// Claude Code's own total of the session.
-    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "nanos::option")]
     pub cost: Option<NanoUsd>,
     /// The prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,24 +179,4 @@ impl Hooked {
 /// Whether a text can be an id or a name.
 pub fn is_name(text: &str) -> bool {
     (1..=LONGEST_NAME).contains(&text.len()) && !text.contains(char::is_control)
-}
-
-/// Money as a whole number of nano-dollars: a record is read as it was written.
-pub(super) mod nanos {
-    use crate::money::NanoUsd;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[allow(clippy::ref_option, reason = "the form that serde's `with` asks for")]
-    pub(in crate::sources) fn serialize<S: Serializer>(
-        cost: &Option<NanoUsd>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        cost.map(|cost| cost.0).serialize(serializer)
-    }
-
-    pub(in crate::sources) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<NanoUsd>, D::Error> {
-        Ok(Option::<i64>::deserialize(deserializer)?.map(NanoUsd))
-    }
 }

@@ -1,8 +1,8 @@
 //! What Claude Code's telemetry says, as records: requests one by one, and counters.
 
 use super::record::{MOST_TOKENS, TokenCounts};
-use super::report::{LONGEST_MS, LONGEST_NAME, MOST_COST, is_name, nanos};
-use crate::money::NanoUsd;
+use super::report::{LONGEST_MS, LONGEST_NAME, MOST_COST, is_name};
+use crate::money::{NanoUsd, nanos};
 use serde::{Deserialize, Serialize};
 
 /// What a request was for.
@@ -75,7 +75,7 @@ pub struct Requested {
     #[serde(flatten)]
     pub counts: TokenCounts,
     /// What Claude Code says that it cost.
-    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "nanos::option")]
     pub cost: Option<NanoUsd>,
     /// How long the response took to come.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,7 +156,7 @@ pub struct Metered {
     #[serde(flatten)]
     pub counts: TokenCounts,
     /// Of usage: what Claude Code says that it cost.
-    #[serde(skip_serializing_if = "Option::is_none", with = "nanos")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "nanos::option")]
     pub cost: Option<NanoUsd>,
 }
 
