@@ -37,7 +37,15 @@ impl DashboardCommand {
             let link = told.await.unwrap_or_else(|_| Err("the dashboard cannot be opened".to_owned()));
             outcome = link.map_err(|problem| anyhow!(problem)).and_then(|link| self.present(&link, out));
             if outcome.is_ok() {
-                end().await;
+                std::future::pending::<()>().await;
+            }
+        };
+        // Who has read the link may ask for the end at once: that is listened for before it is printed.
+        let open = async {
+            tokio::select! {
+                biased;
+                () = end() => {}
+                () = open => {}
             }
         };
         let code = serve(setup, open)?;

@@ -32,8 +32,10 @@ pub(super) fn serve(setup: Setup, end: impl Future<Output = ()>) -> Result<u8> {
         tokio::pin!(end);
         // Ready as soon as there is a status; systemd waits for it with Type=notify.
         tokio::select! {
-            _ = statuses.changed() => {}
+            // Listened for before anybody hears of this process.
+            biased;
             () = &mut end => return,
+            _ = statuses.changed() => {}
         }
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         end.await;

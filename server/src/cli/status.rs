@@ -101,6 +101,8 @@ pub(super) fn follow(
         tokio::pin!(end);
         loop {
             tokio::select! {
+                // Listened for before anything is printed.
+                biased;
                 () = &mut end => return Ok(()),
                 news = statuses.changed() => if news.is_err() { return Ok(()) },
             }
