@@ -3,7 +3,6 @@
 
 use crate::blocks;
 use crate::money::NanoUsd;
-use crate::sums::Sums;
 use crate::time::{HOUR, MINUTE, Millis};
 
 /// The stretch that a rate looks back on.
@@ -11,28 +10,48 @@ pub const LOOK_BACK: Millis = HOUR;
 /// The shortest stretch that a rate is taken over: a single response is no rate.
 const SHORTEST: Millis = 10 * MINUTE;
 
-/// A rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rate {
+/// The five-hour window that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its first response's time.
+    pub start: Millis,
+    /// Cost so far.
+    pub cost: NanoUsd,
+    /// What of that was spent since [`recent_from`].
+    pub recent: NanoUsd,
+    /// Tokens of all classes since then.
+    pub recent_tokens: i64,
+}
+
+/// What the rate of a window is taken from begins here: an hour ago, or with the window where that is later.
+pub fn recent_from(start: Millis, now: Millis) -> Millis {
+    start.max(now - LOOK_BACK)
+}
+
+impl Running {
     /// Dollars an hour.
-    pub usd_per_hour: f64,
-    /// Tokens of all classes a minute.
-    pub tokens_per_minute: f64,
-}
-
-/// The rate of `recent`, which was spent in the last hour, or since the window began where that is shorter.
-pub fn rate(recent: &Sums, window_start: Millis, now: Millis) -> Rate {
-    let span = (now - window_start).clamp(SHORTEST, LOOK_BACK);
-    Rate {
-        usd_per_hour: recent.cost.dollars() * HOUR as f64 / span as f64,
-        tokens_per_minute: recent.tokens.total() as f64 * MINUTE as f64 / span as f64,
+    pub fn usd_per_hour(&self, now: Millis) -> f64 {
+        self.recent.dollars() * HOUR as f64 / self.span(now)
     }
-}
 
-/// The cost of a window at its end, if the rate goes on.
-pub fn projected(so_far: NanoUsd, rate: &Rate, window_start: Millis, now: Millis) -> NanoUsd {
-    let left = (window_start + blocks::LENGTH - now).max(0);
-    so_far + NanoUsd::from_dollars(rate.usd_per_hour * left as f64 / HOUR as f64)
+    /// Tokens of all classes a minute.
+    pub fn tokens_per_minute(&self, now: Millis) -> f64 {
+        self.recent_tokens as f64 * MINUTE as f64 / self.span(now)
+    }
+
+    /// The cost at its end, if the rate goes on.
+    pub fn projected(&self, now: Millis) -> NanoUsd {
+        self.cost + NanoUsd::from_dollars(self.usd_per_hour(now) * self.left(now) as f64 / HOUR as f64)
+    }
+
+    /// How long it still runs.
+    pub fn left(&self, now: Millis) -> Millis {
+        (self.start + blocks::LENGTH - now).max(0)
+    }
+
+    fn span(&self, now: Millis) -> f64 {
+        (now - self.start).clamp(SHORTEST, LOOK_BACK) as f64
+    }
 }
 
 /// How much more was spent than before, in percent of what was spent before, to a tenth; `None` where that was nothing.
@@ -43,22 +62,18 @@ pub fn change_percent(before: NanoUsd, now: NanoUsd) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::Tokens;
 
     #[test]
     fn rates_and_projections() {
-        let recent = Sums {
-            cost: NanoUsd(2_000_000_000),
-            tokens: Tokens { input: 600, output: 600, ..Tokens::default() },
-            ..Sums::default()
-        };
+        let cost = NanoUsd(2_000_000_000);
+        let running = Running { start: 0, cost, recent: cost, recent_tokens: 1_200 };
         for (minutes, usd_per_hour, tokens_per_minute, projected_usd) in
             [(300, 2.0, 20.0, 2.0), (120, 2.0, 20.0, 8.0), (30, 4.0, 40.0, 20.0), (1, 12.0, 120.0, 61.8)]
         {
             let now = minutes * MINUTE;
-            let rate = rate(&recent, 0, now);
-            assert_eq!((rate.usd_per_hour, rate.tokens_per_minute), (usd_per_hour, tokens_per_minute));
-            assert_eq!(projected(recent.cost, &rate, 0, now), NanoUsd::from_dollars(projected_usd));
+            let rates = (running.usd_per_hour(now), running.tokens_per_minute(now));
+            assert_eq!(rates, (usd_per_hour, tokens_per_minute));
+            assert_eq!(running.projected(now), NanoUsd::from_dollars(projected_usd));
         }
     }
 

@@ -6,8 +6,8 @@ mod sessions;
 pub mod wire;
 
 pub use build::{
-    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, WindowRow, build, fill_of,
-    limit, session, standing,
+    CacheRow, Counted, ReportedRow, Rows, SessionRow, SubagentRow, Surroundings, build, fill_of, limit,
+    session, standing,
 };
 pub use health::LeaderHealth;
 pub use sessions::{Change, Sessions};

@@ -189,9 +189,10 @@ def linked(arguments, folder):
     project.mkdir()
     slug.mkdir(parents=True)
     if not arguments.small:
-        for part in history(arguments).split(","):
+        for number, part in enumerate(history(arguments).split(",")):
             for path in (pathlib.Path(part) / "projects").iterdir():
-                (claude / "projects" / path.name).symlink_to(path)
+                # Both may have a project of the same name.
+                (claude / "projects" / f"{path.name}-{number}").symlink_to(path)
     env = environment(claude, folder / "state")
     subprocess.run([BINARY, "ingest"], env=env, check=True, stdout=subprocess.DEVNULL)
     return env, project, slug

@@ -4,6 +4,7 @@ use super::claude_settings::{Change, Settle, change};
 use super::{Misuse, Shared};
 use crate::app::{self, Setup, now};
 use crate::budgets::{Period, Scope, Span, Spending, THRESHOLDS, Terms};
+use crate::burn::Running;
 use crate::claude_settings::{quoted, with_statusline, without_statusline};
 use crate::config::Config;
 use crate::context::{self, Evidence};
@@ -73,8 +74,9 @@ impl StatuslineCommand {
         // Without a home folder there is a line, too.
         let setup = shared.setup(&[]).ok();
         let config = setup.as_ref().map_or_else(Config::default, |setup| setup.config.clone());
-        let (input, now) = (Input::read(&bytes), now());
-        let known = setup.as_ref().map_or_else(Known::default, |setup| known(setup, &input, now));
+        let (input, now, template) = (Input::read(&bytes), now(), self.asked(&config));
+        let window = template.asks_for_window();
+        let known = setup.as_ref().map_or_else(Known::default, |setup| known(setup, &input, window, now));
         let mut out = Out::stdout(color(shared.color, &env));
         let width = env.get("COLUMNS").and_then(|columns| columns.to_str()?.parse::<usize>().ok());
         let lead = inside.map(|inside| inside.printed(PATIENCE)).unwrap_or_default();
@@ -83,7 +85,7 @@ impl StatuslineCommand {
         let gap = output::width(separator);
         let beside = taken > 0 && width.is_none_or(|width| width >= taken + gap + NARROW);
         let room = if beside { width.map(|width| width - taken - gap) } else { width };
-        let line = line(&self.asked(&config), separator, room, &input, &known);
+        let line = line(&template, separator, room, &input, &known);
         let printed = output::statusline(&line, &lead, beside.then_some(separator), &mut out);
         // Nobody may read any more: Claude Code ends a line that takes too long.
         let _ = out.finish();
@@ -182,7 +184,7 @@ fn record(setup: &Setup, input: &Input, now: Millis) {
 }
 
 /// What is known beside Claude Code's words. Nothing is waited for.
-fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
+fn known(setup: &Setup, input: &Input, window: bool, now: Millis) -> Known {
     let cwd = input.cwd.as_deref().map(Path::new);
     // Beside a window that Claude Code tells, the built-in table would change nothing: it need not be read for that.
     let table = (input.window.is_none() || setup.has_own_prices()).then(|| setup.prices());
@@ -198,11 +200,12 @@ fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
         auto_compact: fill.auto_compact,
         ..Known::default()
     };
-    let Some(glance) = glance(setup, input, now) else { return alone };
+    let Some(glance) = glance(setup, input, window, now) else { return alone };
     Known {
         session: glance.session,
         project: glance.project.filter(|_| input.project.is_some()),
         today: glance.today,
+        window: glance.window,
         behind: glance.behind,
         limits: standing(&glance.limits, now),
         budgets: glance.budgets,
@@ -210,7 +213,7 @@ fn known(setup: &Setup, input: &Input, now: Millis) -> Known {
     }
 }
 
-fn glance(setup: &Setup, input: &Input, now: Millis) -> Option<Glance> {
+fn glance(setup: &Setup, input: &Input, window: bool, now: Millis) -> Option<Glance> {
     let folders: Vec<_> = input.project.iter().map(std::path::PathBuf::from).collect();
     let transcript = input.transcript.as_deref().and_then(|path| {
         let size = std::fs::metadata(path).ok()?.len();
@@ -220,6 +223,7 @@ fn glance(setup: &Setup, input: &Input, now: Millis) -> Option<Glance> {
         session: input.session.as_deref().unwrap_or_default(),
         transcript,
         folders: &workspace::expand(&folders),
+        window,
         roots: &setup.root_names(),
         zone: &setup.zone,
         now,
@@ -254,6 +258,12 @@ fn example(now: Millis) -> (Input, Known) {
         session: Some(NanoUsd(3_420_000_000)),
         project: Some(NanoUsd(5_100_000_000)),
         today: Some(NanoUsd(20_310_000_000)),
+        window: Some(Running {
+            start: now - 175 * MINUTE,
+            cost: NanoUsd(12_600_000_000),
+            recent: NanoUsd(4_200_000_000),
+            recent_tokens: 750_000,
+        }),
         budgets: vec![Spending {
             terms: Terms {
                 scope: Scope::All,

@@ -1,11 +1,12 @@
 //! The rows of five-hour windows.
 
 use super::{Query, Tally, span, totals};
+use crate::blocks;
+use crate::burn::Running;
 use crate::money::NanoUsd;
 use crate::snapshot::wire::Totals;
 use crate::sums::Sums;
 use crate::time::{Millis, Zone};
-use crate::{blocks, burn};
 use serde::{Deserialize, Serialize};
 
 /// The five-hour windows.
@@ -85,17 +86,19 @@ pub fn windows(query: &Query, zone: &Zone, rows: &[(Millis, Tally)], present: &P
 
 /// One window.
 pub fn window(start: Millis, tally: &Tally, zone: &Zone, present: &Present) -> BlockRow {
-    let active = blocks::is_active(start, present.now);
-    let rate = active.then(|| burn::rate(&present.recent, start, present.now));
+    let Present { now, recent } = present;
+    let active = blocks::is_active(start, *now);
+    let (cost, recent_tokens) = (tally.sums.cost, recent.tokens.total());
+    let running = active.then_some(Running { start, cost, recent: recent.cost, recent_tokens });
     BlockRow {
         key: zone.rfc3339(start),
         started_at: zone.rfc3339(start),
         ends_at: zone.rfc3339(start + blocks::LENGTH),
         active,
-        remaining_ms: active.then(|| start + blocks::LENGTH - present.now),
-        usd_per_hour: rate.map(|rate| rate.usd_per_hour),
-        tokens_per_minute: rate.map(|rate| rate.tokens_per_minute),
-        projected_usd: rate.map(|rate| burn::projected(tally.sums.cost, &rate, start, present.now)),
+        remaining_ms: running.map(|running| running.left(*now)),
+        usd_per_hour: running.map(|running| running.usd_per_hour(*now)),
+        tokens_per_minute: running.map(|running| running.tokens_per_minute(*now)),
+        projected_usd: running.map(|running| running.projected(*now)),
         totals: totals(tally),
     }
 }

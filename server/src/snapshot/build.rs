@@ -8,6 +8,7 @@ use super::{ACTIVE_FOR, ENDED_AFTER, LeaderHealth};
 use crate::alerts::wire::AlertNotice;
 use crate::alerts::{self, Alert};
 use crate::budgets::{Period, Scope, Standing, Urgency};
+use crate::burn::Running;
 use crate::config::Config;
 use crate::limits::{self, PlanLimit};
 use crate::money::NanoUsd;
@@ -16,7 +17,7 @@ use crate::sums::Sums;
 use crate::time::{Millis, Zone, utc_day};
 use crate::tokens::Tokens;
 use crate::wording::{Facts, status_text};
-use crate::{blocks, burn, context};
+use crate::{blocks, context};
 
 /// A sum, and how many sessions it is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,15 +110,6 @@ pub struct SubagentRow {
     pub done: bool,
 }
 
-/// The five-hour window that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowRow {
-    /// Its first response's time.
-    pub start: Millis,
-    /// Cost so far.
-    pub cost: NanoUsd,
-}
-
 /// What a status is built from: a bounded number of rows, whatever the length of history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
@@ -147,10 +139,8 @@ pub struct Rows {
     pub month: Counted,
     /// All of it.
     pub all_time: Counted,
-    /// The last hour.
-    pub recent: Sums,
     /// The five-hour window that runs.
-    pub window: Option<WindowRow>,
+    pub window: Option<Running>,
     /// Reports of plan limits: those of now, and what a forecast needs.
     pub limits: Vec<PlanLimit>,
     /// The budgets in force.
@@ -229,7 +219,7 @@ pub fn build(
         budgets,
         alerts,
         limits: limits.iter().map(|standing| limit(standing, zone)).collect(),
-        burn: rows.window.map(|window| present_rate(&window, rows, zone)).unwrap_or_default(),
+        burn: rows.window.map(|window| present_rate(&window, rows.as_of, zone)).unwrap_or_default(),
         health: Health {
             leader_pid: rows.leader,
             role: around.role,
@@ -316,16 +306,15 @@ pub fn limit(standing: &limits::Standing, zone: &Zone) -> Limit {
     }
 }
 
-fn present_rate(window: &WindowRow, rows: &Rows, zone: &Zone) -> Burn {
-    let rate = burn::rate(&rows.recent, window.start, rows.as_of);
+fn present_rate(window: &Running, now: Millis, zone: &Zone) -> Burn {
     Burn {
-        usd_per_hour: Some(rate.usd_per_hour),
-        tokens_per_minute: Some(rate.tokens_per_minute),
+        usd_per_hour: Some(window.usd_per_hour(now)),
+        tokens_per_minute: Some(window.tokens_per_minute(now)),
         block: Some(Block {
             started_at: zone.rfc3339(window.start),
             ends_at: zone.rfc3339(window.start + blocks::LENGTH),
             cost_usd: window.cost,
-            projected_usd: burn::projected(window.cost, &rate, window.start, rows.as_of),
+            projected_usd: window.projected(now),
         }),
     }
 }

@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::line::Tone;
 use crate::budgets::{Scope, Spending, Urgency, used_percent};
+use crate::burn::Running;
 use crate::limits::{PlanLimit, Source, Standing, WHOLE, merged, percent};
 use crate::money::NanoUsd;
 use crate::time::{HOUR, MINUTE, Millis};
@@ -20,6 +21,8 @@ pub struct Known {
     pub project: Option<NanoUsd>,
     /// What everything cost today.
     pub today: Option<NanoUsd>,
+    /// The five-hour window that runs.
+    pub window: Option<Running>,
     /// Not everything was read yet: sums are the least that was spent.
     pub behind: bool,
     /// The limits that someone else told of.
@@ -68,13 +71,28 @@ parts! {
         // Claude's own total is there at once; ours is exact once everything is read.
         match ours {
             Some(ours) if !known.behind => plain(ours.short()),
-            Some(ours) => plain(theirs.map_or_else(|| at_least(ours), |theirs| theirs.max(ours).short())),
+            Some(ours) => theirs.map_or_else(|| money(Some(ours), known), |theirs| plain(theirs.max(ours).short())),
             None => plain(theirs?.short()),
         }
     };
     "claude_cost", "the session's cost by Claude Code's own count", |input, _| plain(input.cost?.short());
     "project_cost", "what this project cost today", |_, known| money(known.project, known);
     "today", "what everything cost today", |_, known| money(known.today, known);
+    "block", "what everything cost in the five-hour window that runs", |_, known| money(Some(known.window?.cost), known);
+    "block_left", "how long that still runs: `2h 05m left`", |_, known| {
+        Some((format!("{} left", span(known.window?.left(known.now))), Tone::Quiet))
+    };
+    "block_projected", "what it will have cost at its end, at the rate of the last hour", |_, known| {
+        money(Some(known.window?.projected(known.now)), known)
+    };
+    "burn", "what everything costs an hour, by the last one: `$4.20/h`", |_, known| {
+        let rate = NanoUsd::from_dollars(known.window?.usd_per_hour(known.now));
+        plain(format!("{}/h{}", rate.short(), more(known)))
+    };
+    "burn_tokens", "tokens a minute in the last hour: `12.5K/min`", |_, known| {
+        let rate = known.window?.tokens_per_minute(known.now).round();
+        plain(format!("{}/min{}", compact(rate as i64), more(known)))
+    };
     "budget", "used part of the budget that is nearest to its limit, of those that count what is spent here: `budget 85%`", |input, known| {
         let (part, tone) = budgets(input, known).map(|(_, part, tone)| (part, tone)).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
         Some((format!("budget {}", share(part, known)), tone))
@@ -152,12 +170,12 @@ fn plain(text: String) -> Option<Shown> {
 }
 
 fn money(cost: Option<NanoUsd>, known: &Known) -> Option<Shown> {
-    let cost = cost?;
-    plain(if known.behind { at_least(cost) } else { cost.short() })
+    plain(format!("{}{}", cost?.short(), more(known)))
 }
 
-fn at_least(cost: NanoUsd) -> String {
-    format!("{}+", cost.short())
+/// What follows the least that is known.
+fn more(known: &Known) -> &'static str {
+    if known.behind { "+" } else { "" }
 }
 
 /// Used part of the context in percent.
@@ -228,7 +246,7 @@ fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (Stri
 
 /// A used part in percent, never rounded up to a threshold; the least where not everything was read.
 fn share(percent: f64, known: &Known) -> String {
-    format!("{}%{}", percent.trunc() as i64, if known.behind { "+" } else { "" })
+    format!("{}%{}", percent.trunc() as i64, more(known))
 }
 
 fn words(standing: &Standing) -> String {

@@ -9,13 +9,16 @@ pub const PRESETS: [(&str, &str); 4] = [
     ),
     (
         "full",
-        "{dir} | {branch} | {model} | {session_cost} | {today} today | {budgets} | {context_bar} {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {cache} | {lines} | {duration}",
+        "{dir} | {branch} | {model} | {session_cost} | {today} today | {block} block, {block_left} | {burn} | {budgets} | {context_bar} {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {cache} | {lines} | {duration}",
     ),
     (
         "limits",
         "{model} | {context} | {five_hour} {five_hour_reset} | {seven_day} {seven_day_reset} | {other_limits}",
     ),
 ];
+
+/// The parts that speak of the five-hour window that runs.
+const WINDOW: [&str; 5] = ["block", "block_left", "block_projected", "burn", "burn_tokens"];
 
 /// The template of a preset.
 pub fn preset(name: &str) -> Option<&'static str> {
@@ -74,6 +77,11 @@ impl Template {
             Piece::Part(name) => Some(name.as_str()),
             Piece::Text(_) => None,
         })
+    }
+
+    /// Whether it asks for the five-hour window that runs.
+    pub fn asks_for_window(&self) -> bool {
+        self.parts().any(|part| WINDOW.contains(&part))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::burn;
 use crate::limits::merged;
 use crate::money::NanoUsd;
 use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
-use crate::sums::Sums;
 use crate::tail::Cursor;
 use crate::time::{MINUTE, Millis, Zone, month_start, quarter_of, week_start};
 use chrono::Weekday;
@@ -206,10 +205,6 @@ pub(super) fn rows(connection: &Connection, closed: &mut Closed, scope: &Scope) 
         week,
         month,
         all_time: all_time(&moment, scope.roots)?,
-        recent: match window {
-            Some(window) => windows::recent(&moment, window.start, as_of, scope.roots)?,
-            None => Sums::default(),
-        },
         window,
         limits: limits::limits(&moment, as_of)?,
         budgets: budgets::standings(&moment)?,

@@ -3,10 +3,14 @@
 //! asked, so that both ways say the same.
 
 use super::budgets::standings;
+use super::closed::Closed;
 use super::glance::{Asked, Glance};
 use super::schema::with_ending;
-use super::{Error, Roots, Writer, limits};
+use super::writer::meta;
+use super::{Error, Roots, Writer, limits, windows};
+use crate::blocks;
 use crate::budgets::{Spending, lies_in};
+use crate::burn::{Running, recent_from};
 use crate::limits::PlanLimit;
 use crate::money::NanoUsd;
 use crate::sources::memory::overwrite;
@@ -21,10 +25,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The file's form: a program reads no other.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Sessions that were silent for longer are asked of the database, and so are those beyond so many.
 const RECENT: Millis = 24 * HOUR;
 const MOST_SESSIONS: i64 = 200;
+/// Where more responses came within an hour, the window is asked of the database.
+const MOST_RESPONSES: usize = 500;
 
 /// The file begins with a sum of so many bytes over the rest, which is JSON.
 const SUM: usize = 8;
@@ -56,8 +62,55 @@ pub struct Ready {
     sessions: HashMap<String, Option<i64>>,
     /// How far each of their transcripts is read.
     files: HashMap<String, u64>,
+    /// The five-hour windows of all roots together; `None` where the database has to be asked.
+    window: Option<Window>,
     limits: Vec<PlanLimit>,
     budgets: Vec<Spending>,
+}
+
+/// The five-hour window that runs, until another one may.
+#[derive(Serialize, Deserialize)]
+struct Window {
+    /// When it began, and what it cost.
+    running: Option<(Millis, i64)>,
+    /// Its responses of the last hour, and of what a clock that is ahead calls later: when, cost, tokens.
+    recent: Vec<(Millis, i64, i64)>,
+    /// When another one begins, as far as responses are known that a clock that is ahead told of.
+    next: Option<Millis>,
+}
+
+impl Window {
+    /// Reads it, for these roots.
+    fn read(connection: &Connection, closed: &mut Closed, now: Millis, roots: Roots) -> Result<Option<Self>> {
+        let revision = meta(connection, "revision")?.unwrap_or(0);
+        let running = windows::active(connection, closed, revision, now, roots)?;
+        let recent = match running {
+            Some(Running { start, .. }) => {
+                let (from, to) = (recent_from(start, now), start + blocks::LENGTH);
+                windows::responses(connection, from, to, roots, MOST_RESPONSES + 1)?
+            }
+            None => Vec::new(),
+        };
+        let after = running.map_or(now + 1, |running| running.start + blocks::LENGTH);
+        let next = windows::first_from(connection, after, roots)?;
+        let running = running.map(|running| (running.start, running.cost.0));
+        Ok((recent.len() <= MOST_RESPONSES).then_some(Self { running, recent, next }))
+    }
+
+    /// Whether it tells the window of a moment, one after its making.
+    fn holds(&self, now: Millis) -> bool {
+        self.next.is_none_or(|next| now < next)
+    }
+
+    /// The window that runs at a moment.
+    fn at(&self, now: Millis) -> Option<Running> {
+        let (start, cost) = self.running.filter(|(start, _)| blocks::is_active(*start, now))?;
+        let from = recent_from(start, now);
+        let recent = self.recent.iter().filter(|(at, ..)| *at >= from);
+        let (recent, recent_tokens) =
+            recent.fold((0, 0), |(cost, tokens), (_, more, count)| (cost + more, tokens + count));
+        Some(Running { start, cost: NanoUsd(cost), recent: NanoUsd(recent), recent_tokens })
+    }
 }
 
 impl Stamp {
@@ -121,11 +174,19 @@ impl Ready {
             "" => None,
             session => *self.sessions.get(session)?,
         };
+        let window = if asked.window && roots != 0 {
+            // A part of the roots may have windows of its own.
+            let all = self.roots.values().fold(0, |set, id| set | 1 << id);
+            self.window.as_ref().filter(|window| roots == all && window.holds(asked.now))?.at(asked.now)
+        } else {
+            None
+        };
         let read = roots != 0;
         Some(Glance {
             session: session.map(NanoUsd),
             project: read.then_some(NanoUsd(project)),
             today: read.then(|| NanoUsd(sum(&self.today))),
+            window,
             limits: self.limits.iter().filter(|limit| limits::is_of_use(limit, asked.now)).cloned().collect(),
             budgets: self.budgets.clone(),
             behind,
@@ -156,14 +217,14 @@ impl Writer {
     /// # Errors
     /// The database cannot be read; or the file cannot be written, which is told inside.
     pub fn make_ready(
-        &self,
+        &mut self,
         database: &Path,
         file: &Path,
         zone: &Zone,
         now: Millis,
     ) -> std::result::Result<io::Result<Option<Stamp>>, Error> {
         let stamp = Stamp::of(database);
-        let ready = gather(&self.connection, stamp.clone(), zone, now)?;
+        let ready = gather(&self.connection, &mut self.closed, stamp.clone(), zone, now)?;
         if Stamp::of(database) != stamp {
             return Ok(Ok(None));
         }
@@ -173,7 +234,13 @@ impl Writer {
     }
 }
 
-fn gather(connection: &Connection, stamp: Stamp, zone: &Zone, now: Millis) -> Result<Ready> {
+fn gather(
+    connection: &Connection,
+    closed: &mut Closed,
+    stamp: Stamp,
+    zone: &Zone,
+    now: Millis,
+) -> Result<Ready> {
     let moment = connection.unchecked_transaction()?;
     let day = quarters(zone, zone.day(now));
     let mut ready = Ready {
@@ -186,11 +253,14 @@ fn gather(connection: &Connection, stamp: Stamp, zone: &Zone, now: Millis) -> Re
         projects: Vec::new(),
         sessions: HashMap::new(),
         files: HashMap::new(),
+        window: None,
         limits: limits::limits(&moment, now)?,
         budgets: standings(&moment)?.into_iter().map(Spending::from).collect(),
     };
     let mut statement = moment.prepare_cached("SELECT path, id FROM root")?;
     ready.roots = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_>>()?;
+    let all = ready.roots.values().fold(0, |set, id| set | 1 << id);
+    ready.window = Window::read(&moment, closed, now, all)?;
     let mut statement = moment.prepare_cached(
         "SELECT IFNULL(n.text, ''), r.roots, SUM(r.cost) FROM rollup r LEFT JOIN session s ON s.id = r.session_id
          LEFT JOIN name n ON n.id = s.project_id AND n.id != 0

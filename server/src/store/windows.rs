@@ -5,11 +5,10 @@ use super::Roots;
 use super::closed::Closed;
 use super::rollup::{self, SUMMED};
 use crate::blocks;
-use crate::burn;
-use crate::snapshot::WindowRow;
+use crate::burn::{Running, recent_from};
 use crate::sums::Sums;
 use crate::time::{Millis, QUARTER, quarter_of};
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The window that runs at a moment.
 pub(super) fn active(
@@ -18,10 +17,12 @@ pub(super) fn active(
     revision: i64,
     now: Millis,
     roots: Roots,
-) -> Result<Option<WindowRow>> {
+) -> Result<Option<Running>> {
     let Some(start) = running(connection, closed, revision, now, roots)? else { return Ok(None) };
-    let cost = spent(connection, start, start + blocks::LENGTH, roots)?.cost;
-    Ok(Some(WindowRow { start, cost }))
+    let end = start + blocks::LENGTH;
+    let cost = spent(connection, start, end, roots)?.cost;
+    let recent = spent(connection, recent_from(start, now), end, roots)?;
+    Ok(Some(Running { start, cost, recent: recent.cost, recent_tokens: recent.tokens.total() }))
 }
 
 /// The start of the window that runs at a moment.
@@ -51,9 +52,25 @@ pub(super) fn starts(connection: &Connection, from: Millis, to: Millis, roots: R
     blocks::starts(anchor, to, |from| first.query_row([from, roots], |row| row.get(0)).optional())
 }
 
-/// What was spent lately in the window that began at `start`: what its rate is taken from.
-pub(super) fn recent(connection: &Connection, start: Millis, now: Millis, roots: Roots) -> Result<Sums> {
-    spent(connection, start.max(now - burn::LOOK_BACK), start + blocks::LENGTH, roots)
+/// The responses from one moment up to another, so many at most: when, cost in nano-dollars, and tokens of all classes.
+pub(super) fn responses(
+    connection: &Connection,
+    from: Millis,
+    to: Millis,
+    roots: Roots,
+    most: usize,
+) -> Result<Vec<(Millis, i64, i64)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, cost, input + output + cache_write_5m + cache_write_1h + cache_read
+         FROM response WHERE at >= ?1 AND at < ?2 AND (roots & ?3) != 0 ORDER BY at LIMIT ?4",
+    )?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    statement.query_map(params![from, to, roots, most as i64], row)?.collect()
+}
+
+/// The first response from a moment on.
+pub(super) fn first_from(connection: &Connection, from: Millis, roots: Roots) -> Result<Option<Millis>> {
+    first(connection)?.query_row([from, roots], |row| row.get(0)).optional()
 }
 
 /// What was spent from one moment up to another: whole quarter hours from their sums, the rest from the responses.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::budgets::{Period, Scope, Span, Spending, THRESHOLDS, Terms};
+use crate::burn::Running;
 use crate::limits::{PlanLimit, Source, Standing};
 use crate::money::NanoUsd;
 use crate::statusline::input::tests::{NOW, samples};
@@ -18,10 +19,21 @@ fn known() -> Known {
         session: Some(NanoUsd(3_420_000_000)),
         project: Some(NanoUsd(5_100_000_000)),
         today: Some(NanoUsd(20_310_000_000)),
+        window: Some(window()),
         budgets: vec![budget(Scope::All, Period::Day, 20_310_000_000)],
         branch: Some("main".to_owned()),
         auto_compact: Some(96.7),
         ..Known::default()
+    }
+}
+
+/// A window that has run for an hour and a half.
+fn window() -> Running {
+    Running {
+        start: NOW - 90 * MINUTE,
+        cost: NanoUsd(9_000_000_000),
+        recent: NanoUsd(4_200_000_000),
+        recent_tokens: 750_000,
     }
 }
 
@@ -47,7 +59,7 @@ fn presets_show_what_they_promise() {
         ("standard", "Opus · $3.42 · $5.10 today · budget 81% · ctx 8% · 5h 24% · 7d 41%"),
         (
             "full",
-            "web · main · Opus · $3.42 · $20.31 today · day 81% · ▓░░░░░░░░░ ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · cache 42m · +156 -23 · 45s",
+            "web · main · Opus · $3.42 · $20.31 today · $9.00 block, 3h 30m left · $4.20/h · day 81% · ▓░░░░░░░░░ ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · cache 42m · +156 -23 · 45s",
         ),
         ("limits", "Opus · ctx 8% · 5h 24% in 2h 00m · 7d 41% in 5d 2h · spend 63%"),
     ] {
@@ -92,6 +104,34 @@ fn sums_that_are_behind_say_so() {
     let rich = Input { cost: Some(NanoUsd(4_000_000_000)), ..newest() };
     assert_eq!(text("{session_cost}", &rich, &behind), "$4.00");
     assert_eq!(text("{session_cost}", &rich, &known()), "$3.42");
+}
+
+#[test]
+fn the_five_hour_window_shows_while_it_runs() {
+    let all = "{block} | {block_left} | {block_projected} | {burn} | {burn_tokens}";
+    let shown = |known: &Known| text(all, &newest(), known);
+    // Three and a half hours more at $4.20.
+    assert_eq!(shown(&known()), "$9.00 · 3h 30m left · $23.70 · $4.20/h · 12.5K/min");
+    let behind = Known { behind: true, ..known() };
+    assert_eq!(shown(&behind), "$9.00+ · 3h 30m left · $23.70+ · $4.20/h+ · 12.5K/min+");
+    // A single response is no rate: ten minutes are the least.
+    let begun = Running {
+        start: NOW - MINUTE,
+        cost: NanoUsd(700_000_000),
+        recent: NanoUsd(700_000_000),
+        recent_tokens: 90,
+    };
+    let known = Known { window: Some(begun), ..known() };
+    assert_eq!(shown(&known), "$0.70 · 4h 59m left · $21.63 · $4.20/h · 9/min");
+    let none = Known { window: None, ..known.clone() };
+    assert_eq!(shown(&none), "");
+    // Who does not ask for it is spared looking for it.
+    for part in PARTS {
+        let template = Template::read(&format!("{{{}}}", part.name));
+        let differs =
+            line(&template, "", None, &newest(), &known) != line(&template, "", None, &newest(), &none);
+        assert_eq!(template.asks_for_window(), differs, "{}", part.name);
+    }
 }
 
 #[test]

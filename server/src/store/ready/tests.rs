@@ -5,6 +5,7 @@ use crate::pricing::PriceTable;
 use crate::store::reading::Reading;
 use crate::store::{Found, Ledger, Lookout};
 use crate::tail::{Cursor, Part};
+use crate::time::MINUTE;
 use crate::tokens::Tokens;
 use crate::transcript::State;
 use crate::transcript::record::{Batch, ContextMark, Origin, Owner, Response, Session};
@@ -48,8 +49,13 @@ impl Filled {
         Self { _folder: folder, database, sums, writer, files }
     }
 
-    /// Takes in a response of as many output tokens as its number says.
-    fn take_in(&mut self, (number, root, session, at): Told) {
+    /// Takes in a response of as many output tokens as its number says, and one.
+    fn take_in(&mut self, told: Told) {
+        self.apply(told);
+        self.writer.commit(told.3).unwrap();
+    }
+
+    fn apply(&mut self, (number, root, session, at): Told) {
         let id = format!("s{session}");
         let response = Response {
             key: format!("msg_{number}").into(),
@@ -80,7 +86,6 @@ impl Filled {
         let file = self.files[root * FOLDERS.len() + session];
         let part = Part { file, anew: false, from: 0, batch, cursor, state: State::default(), last: true };
         self.writer.apply(&part).unwrap();
-        self.writer.commit(at).unwrap();
     }
 
     fn limit(&mut self, resets: Millis, at: Millis) {
@@ -117,7 +122,7 @@ impl Filled {
     }
 
     /// Makes sums ready, in a later step of the files' clock.
-    fn make_ready(&self, now: Millis) {
+    fn make_ready(&mut self, now: Millis) {
         let made = self.writer.make_ready(&self.database, &self.sums, &utc(), now).unwrap().unwrap();
         assert_eq!(made, Some(Stamp::of(&self.database)));
         self.written_after(Duration::from_secs(1));
@@ -158,6 +163,7 @@ proptest! {
         roots in prop::sample::subsequence(&ROOTS[..], 1..=2),
         folder in prop::sample::select(vec!["/home/ada/app", "/home/ada/app/web", "/home/ada", "/none", "/"]),
         size in 0..1_000_u64,
+        window in prop::bool::ANY,
         later in 0..11_i64,
     ) {
         let mut filled = Filled::new();
@@ -173,14 +179,15 @@ proptest! {
         for session in ["", "s0", "s1", "s2", "unknown"] {
             let path = format!("/x/-p/{session}.jsonl");
             for transcript in [None, Some((path.as_str(), size))] {
-                let asked =
-                    Asked { session, transcript, folders: &folders, roots: &roots, zone: &zone, now: NOON + later * HOUR };
+                let now = NOON + later * HOUR;
+                let asked = Asked { session, transcript, folders: &folders, window, roots: &roots, zone: &zone, now };
                 let glance = filled.load().unwrap().glance(&asked);
                 if let Some(glance) = &glance {
                     prop_assert_eq!(glance, &filled.asked_of_the_database(&asked), "{:?}", asked);
                 }
-                // Only what is long past or was never heard of has to be asked for.
-                prop_assert!(glance.is_some() || (session, transcript) != ("", None));
+                // Only what is long past or was never heard of has to be asked for; and windows of a part of the roots, or
+                // after what came later.
+                prop_assert!(glance.is_some() || window || (session, transcript) != ("", None));
             }
         }
     }
@@ -196,13 +203,16 @@ fn an_active_session_is_known_with_its_transcript() {
         session: "s1",
         transcript: Some(("/x/-p/s1.jsonl", 500)),
         folders: &folders,
+        window: true,
         roots: &roots,
         zone: &zone,
         now: NOON + 2,
     };
     // Five output tokens of Haiku 4.5 at $5 a million.
     let cost = Some(NanoUsd(25_000));
-    let expected = Glance { session: cost, project: cost, today: cost, ..Glance::default() };
+    let window = Running { start: NOON, cost: NanoUsd(25_000), recent: NanoUsd(25_000), recent_tokens: 5 };
+    let expected =
+        Glance { session: cost, project: cost, today: cost, window: Some(window), ..Glance::default() };
     assert_eq!(filled.load().unwrap().glance(&asked), Some(expected.clone()));
     asked.transcript = Some(("/x/-p/s1.jsonl", 501));
     assert_eq!(filled.load().unwrap().glance(&asked), Some(Glance { behind: true, ..expected }));
@@ -214,8 +224,15 @@ fn where_it_does_not_speak_of_now_the_database_is_asked() {
     filled.take_in((4, 0, 1, NOON));
     filled.make_ready(NOON + 1);
     let (roots, zone, other) = (names(&ROOTS), utc(), Zone::named("Asia/Tokyo").unwrap());
-    let asked =
-        Asked { session: "", transcript: None, folders: &[], roots: &roots, zone: &zone, now: NOON + 2 };
+    let asked = Asked {
+        session: "",
+        transcript: None,
+        folders: &[],
+        window: false,
+        roots: &roots,
+        zone: &zone,
+        now: NOON + 2,
+    };
     let glance = |asked: &Asked<'_>| filled.load().unwrap().glance(asked);
     assert!(glance(&asked).is_some());
     assert!(glance(&Asked { now: NOON + 12 * HOUR, ..asked.clone() }).is_none(), "another day");
@@ -247,4 +264,77 @@ fn where_it_does_not_speak_of_now_the_database_is_asked() {
     filled.take_in((4, 0, 2, NOON + 1));
     filled.written_after(Duration::from_secs(1));
     assert!(filled.load().is_none());
+}
+
+/// The window goes on without a commit: its rate falls, it ends, and what a clock that was ahead told of begins another.
+#[test]
+fn the_window_is_that_of_the_moment() {
+    let mut filled = Filled::new();
+    for (number, minutes) in [(1, -90), (2, -30), (3, -10), (4, 400)] {
+        filled.take_in((number, 0, 0, NOON + minutes * MINUTE));
+    }
+    filled.make_ready(NOON);
+    let (roots, zone) = (names(&ROOTS), utc());
+    let mut asked = Asked {
+        session: "",
+        transcript: None,
+        folders: &[],
+        window: true,
+        roots: &roots,
+        zone: &zone,
+        now: 0,
+    };
+    let mut at = |minutes: i64| {
+        asked.now = NOON + minutes * MINUTE;
+        let glance = filled.load().unwrap().glance(&asked);
+        if let Some(glance) = &glance {
+            assert_eq!(*glance, filled.asked_of_the_database(&asked), "{minutes}");
+        }
+        glance.map(|glance| glance.window.map(|window| (window.start, window.cost.0, window.recent.0)))
+    };
+    // Two, three and four output tokens of Haiku 4.5 at $5 a million.
+    let start = NOON - 90 * MINUTE;
+    for (minutes, expected) in [
+        (0, Some(Some((start, 45_000, 35_000)))),
+        (30, Some(Some((start, 45_000, 35_000)))),
+        (31, Some(Some((start, 45_000, 20_000)))),
+        (50, Some(Some((start, 45_000, 20_000)))),
+        (51, Some(Some((start, 45_000, 0)))),
+        (209, Some(Some((start, 45_000, 0)))),
+        (210, Some(None)),
+        (399, Some(None)),
+        (400, None),
+    ] {
+        assert_eq!(at(minutes), expected, "{minutes} minutes later");
+    }
+    // A part of the roots may have windows of its own.
+    let some = names(&ROOTS[..1]);
+    let asked = Asked { roots: &some, now: NOON, ..asked };
+    assert!(filled.load().unwrap().glance(&asked).is_none());
+    assert!(filled.load().unwrap().glance(&Asked { window: false, ..asked }).is_some());
+}
+
+#[test]
+fn a_busy_hour_is_left_to_the_database() {
+    let mut filled = Filled::new();
+    let (roots, zone) = (names(&ROOTS), utc());
+    let asked = Asked {
+        session: "",
+        transcript: None,
+        folders: &[],
+        window: true,
+        roots: &roots,
+        zone: &zone,
+        now: NOON + MINUTE,
+    };
+    for (count, ready) in [(MOST_RESPONSES, true), (MOST_RESPONSES + 1, false)] {
+        for number in 0..count {
+            filled.apply((number, 0, 0, NOON));
+        }
+        filled.writer.commit(NOON).unwrap();
+        filled.make_ready(NOON + MINUTE);
+        assert_eq!(filled.load().unwrap().glance(&asked).is_some(), ready, "{count}");
+    }
+    let window = filled.asked_of_the_database(&asked).window.unwrap();
+    assert_eq!(window.recent, NanoUsd(5_000 * (1..=MOST_RESPONSES as i64 + 1).sum::<i64>()));
 }

@@ -3,7 +3,7 @@
 use super::rows::Response;
 use super::source::{Quarter, Source};
 use crate::blocks;
-use crate::burn;
+use crate::burn::recent_from;
 use crate::reports::{Blocks, Present, Query, Tally, windows};
 use crate::store::Roots;
 use crate::store::reading::Reading;
@@ -43,7 +43,7 @@ fn make(connection: &Connection, query: &Query, zone: &Zone, roots: Roots, now: 
         .collect();
     let running = rows.iter().map(|(start, _)| *start).find(|start| blocks::is_active(*start, now));
     let recent = match running {
-        Some(start) => spent(&source, start.max(now - burn::LOOK_BACK), start + blocks::LENGTH)?,
+        Some(start) => spent(&source, recent_from(start, now), start + blocks::LENGTH)?,
         None => Sums::default(),
     };
     Ok(windows(query, zone, &rows, &Present { now, recent }))
