@@ -8,7 +8,7 @@ use crate::burn::Running;
 use crate::claude_settings::{quoted, with_statusline, without_statusline};
 use crate::config::Config;
 use crate::context::{self, Evidence};
-use crate::limits::standing;
+use crate::limits::{PlanLimit, Source, Standing, standing};
 use crate::money::NanoUsd;
 use crate::output::{self, Color, Out};
 use crate::paths::{self, Env};
@@ -264,6 +264,16 @@ fn example(now: Millis) -> (Input, Known) {
             recent: NanoUsd(4_200_000_000),
             recent_tokens: 750_000,
         }),
+        limits: vec![Standing {
+            limit: PlanLimit {
+                window: "sevenDayOpus".to_owned(),
+                used_basis_points: 6_400,
+                resets_at: Some(now + 76 * HOUR),
+                reported_at: now - HOUR,
+                source: Source::ClaudeJson,
+            },
+            exhausted_at: None,
+        }],
         budgets: vec![Spending {
             terms: Terms {
                 scope: Scope::All,
