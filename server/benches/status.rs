@@ -90,7 +90,8 @@ fn measure(bencher: Bencher<'_, '_>, responses: i64, budgets: &[Terms]) {
             let zone = Zone::named("Europe/Berlin").unwrap_or(Zone::System);
             let calendar = Calendar { zone, week_start: chrono::Weekday::Mon, cycle_day: 1 };
             Ledger::open(&path)?.set(budgets, &calendar, NOW)?;
-            let lookout = Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new() };
+            let lookout =
+                Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new(), is_whole: true };
             writer.look_out(lookout, NOW)?;
         }
         let mut reading = Reading::open(&path)?;

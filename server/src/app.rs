@@ -31,7 +31,7 @@ pub use demo::Demo;
 pub use display::{figures, machine};
 pub use engine::{Engine, Event, start};
 pub use engine::{in_the_config, no_alert, no_budget, open};
-pub use hooked::{hooked, record_all};
+pub use hooked::{hooked, record_all, register_roots};
 pub use inside::Inside;
 pub use once::{Access, Summary, open_for_report, read_once};
 pub use upkeep::{Rebuilt, prune, rebuild};
@@ -46,7 +46,7 @@ use crate::push as push_settings;
 use crate::store::Lookout;
 use crate::time::{Millis, Zone};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// This program's version and commit.
@@ -62,7 +62,8 @@ pub fn now() -> Millis {
 /// The environment of this process.
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn environment() -> Env {
-    let home = std::env::var_os("HOME").map(PathBuf::from).or_else(|| etcetera::home_dir().ok());
+    let told = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    let home = told.map(PathBuf::from).or_else(|| etcetera::home_dir().ok());
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     Env::new(std::env::vars_os(), home, cwd)
 }
@@ -108,6 +109,12 @@ fn try_spawn(name: &'static str, work: Box<dyn FnOnce() + Send>) -> Result<(), S
     started.map(drop).map_err(|error| format!("cannot start the thread {name}: {error}"))
 }
 
+/// A folder as sessions know it, who run in it without links; `None` for a path that depends on where one stands.
+fn folder(env: &Env, path: &Path) -> Option<PathBuf> {
+    let whole = (path.is_absolute() || path.starts_with("~")).then(|| env.absolute(path).ok()).flatten()?;
+    Some(crate::workspace::real(&budgets::clean(&whole)))
+}
+
 /// What a process works with, worked out at its start and anew when the config file changes.
 #[derive(Clone)]
 pub struct Setup {
@@ -142,6 +149,8 @@ struct Given {
     flags: Vec<(String, String)>,
     claude_dirs: Vec<PathBuf>,
     config: Last,
+    /// All that the config file says of budgets makes sense.
+    is_whole: bool,
     /// What is wrong with the state folder.
     state_problem: Option<String>,
 }
@@ -159,8 +168,13 @@ impl Setup {
             _ => None,
         };
         let flags = flags.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
-        let mut given =
-            Given { flags, claude_dirs: claude_dirs.to_owned(), config: Last::default(), state_problem };
+        let mut given = Given {
+            flags,
+            claude_dirs: claude_dirs.to_owned(),
+            config: Last::default(),
+            is_whole: true,
+            state_problem,
+        };
         let (config, mut problems) = given.settings(&env);
         let projects = given.projects(&env, &config)?;
         let own_prices = own_prices(&config, &mut problems);
@@ -234,7 +248,8 @@ impl Setup {
         Lookout {
             calendar: self.calendar(),
             limit_thresholds: self.config.alerts.limit_thresholds.clone(),
-            configured: budgets::configured(&self.config).0,
+            configured: budgets::configured(&self.config, &|path| folder(&self.env, path)).0,
+            is_whole: self.given.is_whole,
         }
     }
 
@@ -280,7 +295,8 @@ impl Given {
         let flags: Vec<_> = self.flags.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
         let (config, more) = config.with_flags(&flags);
         problems.extend(more);
-        let (_, budgets) = budgets::configured(&config);
+        let (_, budgets) = budgets::configured(&config, &|path| folder(env, path));
+        self.is_whole = self.config.is_whole() && budgets.is_empty();
         let (_, pushes) = push_settings::configured(&config);
         let problems = problems
             .iter()

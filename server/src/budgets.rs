@@ -8,7 +8,7 @@ mod scope;
 pub use configured::configured;
 pub use pace::{Recent, exhausted_at};
 pub use period::{Calendar, Period, Span};
-pub use scope::{Scope, counts_model, lies_in};
+pub use scope::{Scope, clean, counts_model, lies_in};
 
 use crate::money::NanoUsd;
 use crate::time::Millis;
@@ -235,6 +235,23 @@ impl Terms {
 /// The last part of a path, or the whole of what is none.
 pub fn last(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(path)
+}
+
+/// As much of the end of a path as tells it from the others: `app`, and `web/app` where there is another `app`.
+pub fn told_apart(path: &str, others: &[String]) -> String {
+    let parts = |path: &str| -> Vec<String> {
+        path.trim_end_matches('/').rsplit('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let own = parts(path);
+    let alike = |other: &String| {
+        let other = parts(other);
+        let shared = own.iter().zip(&other).take_while(|(a, b)| a == b).count();
+        if other == own { 0 } else { shared }
+    };
+    let most = others.iter().map(alike).max().unwrap_or(0);
+    let mut end: Vec<String> = own.iter().take(most + 1).cloned().collect();
+    end.reverse();
+    if end.is_empty() { path.to_owned() } else { end.join("/") }
 }
 
 /// The budgets that count: of those that are about the same, one that was set by a command stands above that of the config.

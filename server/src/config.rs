@@ -52,7 +52,11 @@ impl Config {
         let mut config = Self::default();
         last.look(env);
         let mut problems = match crate::paths::config_file(env) {
-            Ok(path) => config.lay(file::read(&path, &mut last.text)),
+            Ok(path) => {
+                let layer = file::read(&path, &mut last.text);
+                last.torn = layer.1.iter().any(|problem| problem.torn);
+                config.lay(layer)
+            }
             Err(error) => vec![Problem::new(error.to_string())],
         };
         problems.extend(config.lay(environment::read(env)));

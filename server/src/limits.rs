@@ -81,7 +81,12 @@ impl PlanLimit {
 
     /// Whether it still says something: beyond its reset it is not known how much is used.
     pub fn holds(&self, now: Millis) -> bool {
-        now < self.holds_until() && self.reported_at <= now + SKEW
+        now < self.holds_until() && self.is_of(now)
+    }
+
+    /// Whether it was made by now, as far as clocks agree.
+    const fn is_of(&self, now: Millis) -> bool {
+        self.reported_at <= now + SKEW
     }
 
     /// Whether the other one is about the same stretch of the same window.
@@ -150,14 +155,15 @@ pub fn percent(points: u32) -> f64 {
 /// reset is left out. The order is that of [`rank`].
 pub fn merged<'a>(reports: impl IntoIterator<Item = &'a PlanLimit>, now: Millis) -> Vec<PlanLimit> {
     let mut latest: BTreeMap<(u8, &str), &PlanLimit> = BTreeMap::new();
-    for report in reports.into_iter().filter(|report| report.holds(now)) {
+    for report in reports.into_iter().filter(|report| report.is_of(now)) {
         let held = latest.entry((rank(&report.window), &report.window)).or_insert(report);
         let newness = |limit: &PlanLimit| (limit.reported_at, limit.source, limit.used_basis_points);
         if newness(report) > newness(held) {
             *held = report;
         }
     }
-    latest.into_values().cloned().collect()
+    // Once the newest is past its reset nobody knows more: an older one that lasts longer spoke of something else.
+    latest.into_values().filter(|report| report.holds(now)).cloned().collect()
 }
 
 /// The same with the forecast that the reports give.
@@ -177,7 +183,7 @@ pub fn rank(window: &str) -> u8 {
     }
 }
 
-/// When a limit is used up if it goes on as it did lately: over the last hour of a five-hour window, the last day of a
+/// When a limit is used up if it goes on as it did lately: over about the last hour of a five-hour window, the last day of a
 /// longer one. `None` where that is after its reset, where nothing was used, or where too little is known. A limit that is
 /// used up was so when that was first reported.
 pub fn forecast(limit: &PlanLimit, reports: &[PlanLimit], now: Millis) -> Option<Millis> {
@@ -197,10 +203,11 @@ pub fn forecast(limit: &PlanLimit, reports: &[PlanLimit], now: Millis) -> Option
         let told = stretch.clone().map(|report| (report.reported_at, report.used_basis_points));
         told.chain(beginning).filter(|(at, used)| *at < limit.reported_at && *used <= limit.used_basis_points)
     };
-    let from = now - look_back;
-    let (at, used) = known().filter(|(at, _)| *at <= from).max().or_else(|| known().min())?;
+    // What was known at a moment that is nearest to so long ago; a shorter time than the least says nothing.
+    let far = |at: &Millis| (now - look_back - at).abs();
+    let (at, used) = known().filter(|(at, _)| now - at >= least).min_by_key(|(at, used)| (far(at), *used))?;
     let (grown, took) = (i64::from(limit.used_basis_points - used), now - at);
-    if grown == 0 || took < least {
+    if grown == 0 {
         return None;
     }
     let left = i64::from(WHOLE - limit.used_basis_points);

@@ -103,6 +103,36 @@ impl Out {
     }
 }
 
+/// Waits until nobody reads standard output any more; at once where that cannot be told. A file is read for ever.
+#[cfg(unix)]
+pub fn wait_for_last_reader() -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdout = io::stdout();
+    loop {
+        let mut ends = [PollFd::new(&stdout, PollFlags::empty())];
+        match poll(&mut ends, None) {
+            Ok(_) if ends[0].revents().contains(PollFlags::NVAL) => return false,
+            Ok(_) if ends[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => return true,
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// The same where nobody tells.
+#[cfg(not(unix))]
+pub const fn wait_for_last_reader() -> bool {
+    false
+}
+
+impl Out {
+    /// Lets go of what could not be written: nobody is to be told of it again.
+    pub fn give_up(&mut self) {
+        let nothing = BufWriter::new(AutoStream::new(io::stdout(), anstream::ColorChoice::Never));
+        drop(std::mem::replace(&mut self.stream, nothing).into_parts());
+    }
+}
+
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.write(bytes)
@@ -111,6 +141,21 @@ impl Write for Out {
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
+}
+
+/// A text in lines of so many columns at most, broken between words; a word that is longer stands in a line of its own.
+pub(crate) fn folded(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Writes a value as JSON, on one line: for programs.

@@ -15,13 +15,18 @@ pub fn expand(folders: &[PathBuf]) -> Vec<String> {
     };
     for folder in folders {
         offer(folder.clone());
-        let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+        let real = real(folder);
         offer(real.clone());
         for other in other_worktrees(&real) {
             offer(other);
         }
     }
     expanded
+}
+
+/// A folder without symbolic links, as the system tells it to who works in it; as it is where it is not there.
+pub fn real(folder: &Path) -> PathBuf {
+    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// The branch that is checked out where a folder lies, or the beginning of the commit's hash where none is.

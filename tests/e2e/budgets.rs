@@ -22,6 +22,78 @@ fn command(editor: &mut Editor, command: &str, argument: Value) -> Value {
     editor.client.request("workspace/executeCommand", json!({"command": command, "arguments": [argument]}))
 }
 
+/// A folder's budget counts what lies below it, wherever its used part shows; and a list is as long as asked.
+#[test]
+fn what_is_shown_is_what_counts() {
+    let home = TestHome::new();
+    let below = home.project().join("web");
+    fs::create_dir_all(&below).unwrap();
+    spend(&home, "a", 1, now());
+    let voice = Voice::new("22222222-2222-4222-8222-222222222222", &below).model(HAIKU);
+    let line = voice.response("b", now(), Usage::of(2 * MILLION, 0));
+    home.append("-project-web", "22222222-2222-4222-8222-222222222222", &line);
+    let (project, linked) = (home.project().display().to_string(), home.path().join("linked"));
+    std::os::unix::fs::symlink(home.project(), &linked).unwrap();
+    text(&home, &["budget", "set", "--daily", "5", "--project", linked.to_str().unwrap()]);
+    let status = run(at_noon(&home, ["budget", "status", "--json"]));
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!(
+        (&status["budgets"][0]["name"], &status["budgets"][0]["usedPercent"]),
+        (&json!(project), &json!(60.0))
+    );
+    let current = run(at_noon(&home, ["current", "--json", "--project", &project]));
+    let current: Value = serde_json::from_str(&current.out).unwrap();
+    assert_eq!(
+        (&current["today"]["totals"]["costUsd"], &current["today"]["budgetUsedPercent"]),
+        (&json!(1), &json!(60.0))
+    );
+    // Fifty percent were crossed; then all thresholds of another budget in one step.
+    text(&home, &["budget", "set", "--daily", "2"]);
+    run(at_noon(&home, ["budget", "status"]));
+    let listed = run(at_noon(&home, ["alerts", "--limit", "1"]));
+    assert!(listed.out.contains("daily budget of $2.00"), "{}", listed.out);
+    assert_eq!(run(at_noon(&home, ["alerts", "--limit", "0"])).code, Some(2));
+    let narrow = run(at_noon(&home, ["alerts"]));
+    assert_eq!(narrow.out.lines().filter(|line| line.contains("is spent: ")).count(), 2, "{}", narrow.out);
+}
+
+/// A slip of the pen in the config file lifts no limit, and another way to count days counts at once.
+#[test]
+fn the_config_file_says_what_counts() {
+    let home = TestHome::new();
+    spend(&home, "a", 4, now());
+    let day = 24 * 3_600_000;
+    // Longer ago than a cycle lasts in any month.
+    spend(&home, "b", 3, now() - 20 * day);
+    let shown = |args: &[&str]| run(at_noon(&home, ["budget", "status"].iter().chain(args).copied()));
+    let spent = || {
+        let status: Value = serde_json::from_str(&shown(&["--json"]).out).unwrap();
+        status["budgets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| nanos(&row["spentUsd"]) / 1_000_000_000)
+            .collect::<Vec<_>>()
+    };
+    home.configure("[budgets]\ndaily = 1\nhard = true\n");
+    assert_eq!(shown(&["--check"]).code, Some(3));
+    home.configure("x y\n[budgets]\ndaily = 1\nhard = true\n");
+    let torn = shown(&["--check"]);
+    assert_eq!(torn.code, Some(3), "{} {}", torn.out, torn.err);
+    assert!(torn.err.contains("not valid TOML"), "{}", torn.err);
+    home.configure("");
+    assert_eq!(shown(&["--check"]).code, Some(0));
+    // The cycle began today, and then with the day on which the first was spent.
+    let date = |ago: i64| {
+        let at = chrono::DateTime::from_timestamp_millis(now() - ago * day).unwrap();
+        at.format("%-d").to_string().parse::<u32>().unwrap()
+    };
+    home.configure(&format!("[budgets]\ncycle = 100\ncycle_day = {}\n", date(0)));
+    assert_eq!(spent(), [4]);
+    home.configure(&format!("[budgets]\ncycle = 100\ncycle_day = {}\n", date(20)));
+    assert_eq!(spent(), [7]);
+}
+
 /// The next warning about a budget.
 fn warning(editor: &mut Editor) -> Value {
     editor.client.wait_for(|message| message["method"] == "costline/budgetWarning")["params"].clone()

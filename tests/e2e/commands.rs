@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::process::Command;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -242,6 +243,15 @@ fn following_prints_what_changes_until_it_is_told_to_stop() {
         follow.signal(signal);
         assert_eq!(follow.end(), Some(0), "{signal:?}");
     }
+    // Who read leaves while nothing changes that would be written.
+    let home = TestHome::new();
+    let own = home.command([""; 0]);
+    let mut piped = Command::new("sh");
+    piped.args(["-c", "\"$0\" status --follow --format plain | head -n 1"]).arg(own.get_program());
+    piped.env_clear().env("PATH", "/usr/bin:/bin").current_dir(home.path());
+    piped.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut follow = Process::start(piped);
+    assert_eq!((follow.line().as_str(), follow.end()), ("$0.00", Some(0)));
     let home = TestHome::new();
     let mut follow = Process::start(home.command(["status", "--follow", "--json"]));
     let parse = |line: &str| -> Value { serde_json::from_str(line).unwrap() };

@@ -1,6 +1,6 @@
 //! Hooks of Claude Code: work goes on unless a hard limit is passed, whatever becomes of Costline.
 
-use crate::editor::{Editor, at_noon};
+use crate::editor::{Editor, at_noon, total};
 use crate::home::TestHome;
 use crate::process::{hand, json, run};
 use crate::transcript::{Usage, Voice, now};
@@ -68,6 +68,66 @@ fn work_stops_at_a_hard_limit_and_nowhere_else() {
     assert_eq!(answer(&home, "UserPromptSubmit", json!({})), None, "a damaged database");
     let log = home.path().join("state/costline/log/costline.log");
     assert!(fs::read_to_string(log).unwrap().contains("work goes on: the database is"));
+}
+
+/// Where an answer cannot be written, or nobody says where home is.
+#[test]
+fn a_limit_holds_or_work_goes_on() {
+    let home = TestHome::new();
+    let voice = Voice::new(SESSION, &home.project());
+    home.append("-project", SESSION, &voice.response("a", now() - 1_000, Usage::of(0, 1_000_000)));
+    assert_eq!(run(at_noon(&home, ["ingest"])).code, Some(0));
+    budget(&home, &["set", "--daily", "10", "--hard"]);
+    // An emoji that was cut in the middle.
+    let input = format!(
+        "{{\"hook_event_name\":\"UserPromptSubmit\",\"session_id\":\"{SESSION}\",\"prompt\":\"\\ud83d\"}}"
+    );
+    let blocked = hand(at_noon(&home, ["hook"]), input.as_bytes());
+    assert!(blocked.out.contains("block"), "{}", blocked.out);
+    let mut nowhere = at_noon(&home, ["hook"]);
+    nowhere.env("HOME", "").env("COSTLINE_STATE_DIR", home.path().join("state/costline"));
+    let blocked = hand(nowhere, input.as_bytes());
+    assert!(blocked.out.contains("block"), "{} {}", blocked.out, blocked.err);
+    if !fs::exists("/dev/full").unwrap() {
+        eprintln!("SKIPPED: there is no /dev/full here to write an answer to");
+        return;
+    }
+    let mut full = at_noon(&home, ["hook"]);
+    full.stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+        .stdin(std::process::Stdio::piped());
+    let mut child = full.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let log = home.path().join("state/costline/log/costline.log");
+    assert!(fs::read_to_string(log).unwrap().contains("the answer could not be written"));
+}
+
+/// Whoever leads reads a folder of Claude's that hooks and status lines alone know.
+#[test]
+fn a_folder_that_only_claude_knows_is_read() {
+    let home = TestHome::new();
+    let mut editor = Editor::of(&home);
+    editor.until(|status| status["health"]["role"] == "leader");
+    budget(&home, &["set", "--daily", "10"]);
+    let other = home.path().join("other");
+    let transcript = other.join("projects/-project").join(format!("{SESSION}.jsonl"));
+    fs::create_dir_all(transcript.parent().unwrap()).unwrap();
+    let voice = Voice::new(SESSION, &home.project());
+    fs::write(&transcript, voice.response("a", now() - 1_000, Usage::of(0, 1_000))).unwrap();
+    for command in [&["hook"][..], &["statusline"]] {
+        let folder = other.join(command[0]);
+        fs::create_dir_all(folder.join("projects")).unwrap();
+        let input =
+            json!({"hook_event_name": "UserPromptSubmit", "session_id": SESSION, "model": {"id": "opus"}});
+        let mut command = at_noon(&home, command.iter().copied());
+        command.env("CLAUDE_CONFIG_DIR", format!("{},{}", other.display(), folder.display()));
+        assert_eq!(hand(command, input.to_string().as_bytes()).code, Some(0));
+        let known = json(&home, &["db", "query", "SELECT path FROM root"]).to_string();
+        assert!(known.contains(folder.to_str().unwrap()), "{known}");
+    }
+    // What that folder's transcripts cost counts in budgets; the editor's own sums are of its own folder.
+    let status = editor.until(|status| status["budgets"][0]["spentUsd"] == 0.015);
+    assert_eq!(total(&status), 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::budgets::{Period, Scope, THRESHOLDS, Terms};
 use crate::money::NanoUsd;
 use serde_json::{Map, Value};
+use std::path::Path;
 
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub fn id(argument: &Value) -> Result<i64, String> {
     whole.or_else(written).ok_or_else(|| "`id` is missing: the number of the budget or the alert".to_owned())
 }
 
+/// What a budget has. A scope that is written in another way would be left out, and the budget one of everything.
+const KEYS: [&str; 7] = ["period", "limitUsd", "project", "model", "branch", "hard", "thresholds"];
+
 /// A budget as the argument of `costline.setBudget` has it.
 ///
 /// # Errors
@@ -40,6 +44,9 @@ pub fn budget(argument: &Value) -> Result<Terms, String> {
         Value::Null => &none,
         _ => return Err("the parameters must be an object".to_owned()),
     };
+    if let Some(unknown) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(format!("there is no `{unknown}`; give {}", KEYS.join(", ")));
+    }
     let text = |name: &str| match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -55,6 +62,8 @@ pub fn budget(argument: &Value) -> Result<Terms, String> {
     let mut named = scopes.into_iter().filter_map(|(kind, name)| name.map(|name| (kind, name)));
     let scope = match (named.next(), named.next()) {
         (None, _) => Scope::All,
+        (Some(("project", path)), None) => Scope::folder(Path::new(&path))
+            .ok_or_else(|| format!("`project` must be a whole path, from the root on, not {path:?}"))?,
         (Some((kind, name)), None) => Scope::of(kind, &name).unwrap_or(Scope::All),
         (Some(_), Some(_)) => return Err("give one of `project`, `model` and `branch`".to_owned()),
     };
@@ -96,11 +105,11 @@ mod tests {
         for (argument, expected) in [
             (json!({"period": "day", "limitUsd": 10}), terms(Scope::All, Period::Day, 10_000_000_000, false)),
             (
-                json!({"period": "block", "limitUsd": 2.5, "project": "/p", "model": null, "hard": true}),
+                json!({"period": "block", "limitUsd": 2.5, "project": "/q/../p/./", "model": null, "hard": true}),
                 terms(Scope::Project("/p".to_owned()), Period::Block, 2_500_000_000, true),
             ),
             (
-                json!({"period": "month", "limitUsd": 0.1, "branch": "main", "thresholds": [60], "x": 1}),
+                json!({"period": "month", "limitUsd": 0.1, "branch": "main", "thresholds": [60]}),
                 Terms {
                     thresholds: vec![60],
                     ..terms(Scope::Branch("main".to_owned()), Period::Month, 100_000_000, false)
@@ -118,6 +127,9 @@ mod tests {
             (json!({"period": "day", "limitUsd": 0}), "more than nothing"),
             (json!({"period": "day", "limitUsd": 1, "project": "/p", "branch": "b"}), "give one of"),
             (json!({"period": "day", "limitUsd": 1, "hard": 1}), "`hard` must be"),
+            (json!({"period": "day", "limitUsd": 1, "projct": "/p"}), "there is no `projct`"),
+            (json!({"period": "day", "limitUsd": 1, "scope": "project", "name": "/p"}), "there is no `name`"),
+            (json!({"period": "day", "limitUsd": 1, "project": "app"}), "a whole path"),
             (json!({"period": "day", "limitUsd": 1, "thresholds": ["x"]}), "`thresholds` must be"),
         ] {
             let told = budget(&argument).unwrap_err();

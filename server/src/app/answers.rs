@@ -2,7 +2,7 @@
 
 use super::{Setup, now};
 use crate::alerts::wire::AlertNotice;
-use crate::alerts::{heard, holds};
+use crate::alerts::{Alert, heard, holds};
 use crate::budgets::{self, WHOLE};
 use crate::http::{Asked, Denied};
 use crate::limits;
@@ -144,7 +144,7 @@ pub(super) fn report(setup: &Setup, name: &str, asked: &Asked) -> Result<String,
         "budgets" => written(&Budgets::read(setup, &desk.reading, None).map_err(failed)?.json(setup)),
         "alerts" => {
             let most = number("limit", asked.limit.as_deref())?.unwrap_or(50);
-            written(&json!({ "alerts": alerts(setup, &desk.reading, most).map_err(failed)? }))
+            written(&json!({ "alerts": alerts(setup, &desk.reading, most, true).map_err(failed)? }))
         }
         other => Err(Denied::Missing(format!(
             "there is no report {other:?}; there are daily, weekly, monthly, summary, projects, project, sessions, \
@@ -265,15 +265,20 @@ impl Budgets {
     }
 }
 
-/// The latest alerts that the settings want to hear of, the newest first.
+/// The latest alerts that the settings want to hear of, the newest first; with those that another one was told in place of
+/// where `all` are asked for.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn alerts(setup: &Setup, reading: &Reading, most: usize) -> Result<Vec<Listed>, crate::store::Error> {
+pub fn alerts(
+    setup: &Setup,
+    reading: &Reading,
+    most: usize,
+    all: bool,
+) -> Result<Vec<Listed>, crate::store::Error> {
     let now = now();
     let time = |at: Option<i64>| at.map(|at| setup.zone.rfc3339(at));
-    let alerts = reading.latest_alerts(most)?;
-    let rows = alerts.iter().filter_map(|alert| {
+    let listed = |alert: &Alert| {
         let urgency = heard(alert, &setup.config.alerts)?;
         Some(Listed {
             notice: AlertNotice::of(alert, urgency, &setup.zone),
@@ -284,6 +289,15 @@ pub fn alerts(setup: &Setup, reading: &Reading, most: usize) -> Result<Vec<Liste
             acknowledged_at: time(alert.acknowledged_at),
             snoozed_until: time(alert.snoozed_until),
         })
-    });
-    Ok(rows.collect())
+    };
+    let mut asked = most;
+    loop {
+        let alerts = reading.latest_alerts(asked, all)?;
+        let rows: Vec<Listed> = alerts.iter().filter_map(listed).take(most).collect();
+        if rows.len() >= most || alerts.len() < asked {
+            return Ok(rows);
+        }
+        // What nobody wants to hear of takes no place.
+        asked = asked.saturating_mul(4);
+    }
 }

@@ -17,6 +17,15 @@ pub struct Hooked {
     pub answer: Option<Value>,
     /// What is worth a line of the log.
     pub notes: Vec<String>,
+    /// Nobody who leads knows of Claude's folder.
+    pub unknown_root: bool,
+}
+
+/// Has whoever leads read Claude's folders of this process, too. Who cannot say so now does at its next run.
+pub fn register_roots(setup: &Setup) {
+    if let Err(error) = crate::store::register_roots(&setup.database(), &setup.root_names()) {
+        tracing::debug!("cannot register Claude's folders: {error}");
+    }
 }
 
 /// Answers an event, and records what is worth it. Where Costline itself does not work, work goes on.
@@ -28,7 +37,7 @@ pub fn hooked(setup: &Setup, bytes: &[u8]) -> Hooked {
     };
     let now = now();
     if event.awaits_answer() {
-        let reason = stop(setup, &event, now, &mut hooked.notes);
+        let reason = stop(setup, &event, now, &mut hooked);
         hooked.answer = reason.and_then(|reason| event.stop(&reason));
     }
     if !event.is_known() {
@@ -58,15 +67,17 @@ pub fn record_all(setup: &Setup, records: &[Record], synced: bool) -> Result<(),
 }
 
 /// Why work is to stop. Where that cannot be told, it goes on.
-fn stop(setup: &Setup, event: &Event, now: Millis, notes: &mut Vec<String>) -> Option<String> {
+fn stop(setup: &Setup, event: &Event, now: Millis, hooked: &mut Hooked) -> Option<String> {
     let place = Whereabouts { session: event.session.as_deref(), project: event.cwd.as_deref() };
-    let found = Reading::open_at_once(&setup.database())
-        .and_then(|reading| reading.hard_stop(now, &setup.zone, &place));
+    let found = Reading::open_at_once(&setup.database()).and_then(|reading| {
+        hooked.unknown_root = !reading.roots(&setup.root_names())?.1;
+        reading.hard_stop(now, &setup.zone, &place)
+    });
     match found {
         Ok(stop) => stop.map(|stop| stop.message),
         Err(crate::store::Error::Missing(_)) => None,
         Err(error) => {
-            notes.push(format!("budgets were not looked at, and work goes on: {error}"));
+            hooked.notes.push(format!("budgets were not looked at, and work goes on: {error}"));
             None
         }
     }

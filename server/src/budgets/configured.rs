@@ -3,10 +3,12 @@
 use super::{Period, Scope, Terms};
 use crate::config::Config;
 use crate::money::NanoUsd;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// The budgets that the settings ask for, and what is wrong with those that make no sense, each in a sentence.
-pub fn configured(config: &Config) -> (Vec<Terms>, Vec<String>) {
+/// The budgets that the settings ask for, and what is wrong with those that make no sense, each in a sentence. `folder` gives
+/// the path by which sessions know a folder that a person names; nothing for a path that depends on where one stands.
+pub fn configured(config: &Config, folder: &dyn Fn(&Path) -> Option<PathBuf>) -> (Vec<Terms>, Vec<String>) {
     let settings = &config.budgets;
     let plain = [
         (Period::Day, settings.daily),
@@ -28,9 +30,9 @@ pub fn configured(config: &Config) -> (Vec<Terms>, Vec<String>) {
         plain.map(|(period, limit)| terms(Scope::All, period, limit, settings.hard)).collect();
     let mut problems = Vec::new();
     for table in &settings.scoped {
-        match scoped(table, settings.hard, &settings.thresholds) {
+        match scoped(table, settings.hard, &settings.thresholds, folder) {
             Ok(scoped) if found.iter().any(|held| held.subject() == scoped.subject()) => {
-                problems.push(format!("budgets.scoped: there are two {}s", scoped.title()));
+                problems.push(format!("budgets.scoped: there are two of the same: the {}", scoped.title()));
             }
             Ok(scoped) => found.push(scoped),
             Err(problem) => problems.push(format!("budgets.scoped: {problem}")),
@@ -40,7 +42,12 @@ pub fn configured(config: &Config) -> (Vec<Terms>, Vec<String>) {
 }
 
 /// A budget as a table has it.
-fn scoped(table: &Table, hard: bool, thresholds: &[u32]) -> Result<Terms, String> {
+fn scoped(
+    table: &Table,
+    hard: bool,
+    thresholds: &[u32],
+    folder: &dyn Fn(&Path) -> Option<PathBuf>,
+) -> Result<Terms, String> {
     const KEYS: [&str; 7] = ["period", "limit", "project", "model", "branch", "hard", "thresholds"];
     if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("unknown key `{unknown}`; there are {}", KEYS.join(", ")));
@@ -63,6 +70,10 @@ fn scoped(table: &Table, hard: bool, thresholds: &[u32]) -> Result<Terms, String
     let mut named = scopes.into_iter().filter_map(|(kind, name)| name.map(|name| (kind, name)));
     let scope = match (named.next(), named.next()) {
         (None, _) => Scope::All,
+        (Some(("project", path)), None) => {
+            let found = folder(Path::new(&path)).and_then(|path| Scope::folder(&path));
+            found.ok_or_else(|| format!("`project` must be a whole path, from / or ~ on, not {path:?}"))?
+        }
         (Some((kind, name)), None) => Scope::of(kind, &name).unwrap_or(Scope::All),
         (Some(_), Some(_)) => return Err("give one of project, model and branch".to_owned()),
     };

@@ -1,6 +1,7 @@
 //! Whose spending a budget counts.
 
 use serde::{Deserialize, Serialize};
+use std::path::{Component, Path, PathBuf};
 
 /// Whose spending counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +26,11 @@ impl Scope {
             "branch" => Self::Branch(name.to_owned()),
             _ => return None,
         })
+    }
+
+    /// The scope of a folder; `None` for a path that does not begin at the root. Links stay as they are.
+    pub fn folder(path: &Path) -> Option<Self> {
+        path.is_absolute().then(|| Self::Project(clean(path).to_string_lossy().into_owned()))
     }
 
     /// Its kind's name in the store and on the wire.
@@ -54,6 +60,19 @@ impl Scope {
             Self::Model(name) => counts_model(name, model),
         }
     }
+}
+
+/// A path without `.` and `..`, and without a slash at its end.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            other => clean.push(other),
+        }
+    }
+    clean
 }
 
 /// Whether a path is a folder or lies below it.

@@ -2,6 +2,7 @@ use super::*;
 use crate::time::{HOUR, MINUTE, Zone};
 use chrono::Weekday;
 use proptest::prelude::*;
+use std::path::Path;
 
 fn dollars(amount: i64) -> NanoUsd {
     NanoUsd(amount * NanoUsd::DOLLAR.0)
@@ -27,6 +28,45 @@ fn folders_hold_what_lies_below_them() {
     ] {
         assert_eq!(lies_in(path, folder), expected, "{path} in {folder}");
     }
+}
+
+#[test]
+fn folders_go_by_their_whole_path() {
+    for (path, expected) in [
+        ("/w/app", Some("/w/app")),
+        ("/w/./x/../app/", Some("/w/app")),
+        ("/", Some("/")),
+        ("app", None),
+        ("~/app", None),
+        ("", None),
+    ] {
+        let expected = expected.map(|path| Scope::Project(path.to_owned()));
+        assert_eq!(Scope::folder(Path::new(path)), expected, "{path}");
+    }
+}
+
+#[test]
+fn folders_of_one_name_are_told_apart() {
+    let folders = ["/w/x/app", "/w/y/app", "/w/x/web", "/app", "/"].map(str::to_owned);
+    let names: Vec<String> = folders.iter().map(|folder| told_apart(folder, &folders)).collect();
+    assert_eq!(names, ["x/app", "y/app", "web", "app", "/"]);
+    assert_eq!(told_apart("/w/x/app", &[]), "app");
+}
+
+#[test]
+fn the_config_files_folders_are_those_of_sessions() {
+    let budget = |project: &str| {
+        let text = format!("[[budgets.scoped]]\nlimit = 1\nproject = {project:?}\n");
+        let (config, problems) = crate::config::Config::of_file(text.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}");
+        configured(&config, &|path| {
+            path.strip_prefix("~").ok().map(|below| Path::new("/home/ada").join(below))
+        })
+    };
+    let (terms, problems) = budget("~/app/");
+    assert_eq!((&terms[0].scope, problems.len()), (&Scope::Project("/home/ada/app".to_owned()), 0));
+    let (terms, problems) = budget("work/app");
+    assert!(terms.is_empty() && problems[0].contains("a whole path"), "{problems:?}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use super::Shared;
 use crate::app::{self, Setup, no_alert, now, open_for_report};
-use crate::output::{self, Listed, Out};
+use crate::output::{self, Out};
 use crate::store::{Ledger, Mark};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -15,8 +16,8 @@ pub(super) struct AlertsCommand {
     #[command(subcommand)]
     what: Option<What>,
     /// At most N alerts
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value = "20")]
+    limit: NonZeroUsize,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -55,12 +56,9 @@ impl AlertsCommand {
     fn list(&self, setup: &Setup, shared: &Shared, out: &mut Out) -> Result<()> {
         let (access, summary) = open_for_report(setup, !self.no_ingest)?;
         output::notes(shared.color, &summary.problems);
-        let rows = app::alerts(setup, &access.reading, self.limit)?;
-        if self.json {
-            return output::json(&json!({ "alerts": rows }), out);
-        }
-        let told: Vec<Listed> = rows.into_iter().filter(|row| row.told_with.is_none()).collect();
-        output::alerts(&told, out)
+        // A person is shown one line for several thresholds that were crossed in one step.
+        let rows = app::alerts(setup, &access.reading, self.limit.get(), self.json)?;
+        if self.json { output::json(&json!({ "alerts": rows }), out) } else { output::alerts(&rows, out) }
     }
 }
 

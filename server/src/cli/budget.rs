@@ -13,6 +13,7 @@ use crate::store::reading::Reading;
 use crate::store::{Error, Ledger};
 use crate::time::Millis;
 use crate::wording::moment;
+use crate::workspace;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -115,7 +116,10 @@ impl BudgetCommand {
 impl Set {
     fn run(&self, setup: &Setup, out: &mut Out) -> Result<()> {
         let scope = match (&self.project, &self.model, &self.branch) {
-            (Some(path), ..) => Scope::Project(clean(&setup.env.cwd, path).to_string_lossy().into_owned()),
+            (Some(path), ..) => {
+                let folder = workspace::real(&clean(&setup.env.cwd, path));
+                Scope::Project(folder.to_string_lossy().into_owned())
+            }
             (_, Some(model), _) => Scope::Model(model.trim().to_owned()),
             (_, _, Some(branch)) => Scope::Branch(branch.trim().to_owned()),
             _ => Scope::All,
@@ -220,7 +224,10 @@ fn remove(setup: &Setup, id: i64, out: &mut Out) -> Result<()> {
 
 fn lift(setup: &Setup, duration: Option<Millis>, off: bool, out: &mut Out) -> Result<()> {
     let now = now();
-    let told = |at: Millis| moment(at, now, &setup.zone).replacen("at ", "", 1);
+    let told = |at: Millis| {
+        let words = moment(at, now, &setup.zone);
+        words.strip_prefix("at ").or_else(|| words.strip_prefix("on ")).unwrap_or(&words).to_owned()
+    };
     match duration {
         Some(duration) => {
             ledger(setup)?.override_until(now + duration, now)?;

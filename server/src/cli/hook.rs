@@ -33,8 +33,6 @@ impl HookCommand {
             Ok(setup) => answer(&setup, &bytes, out),
             Err(error) => output::complain(shared.color, &error),
         }
-        // Nobody may read any more.
-        let _ = out.finish();
         Ok(0)
     }
 
@@ -60,11 +58,18 @@ pub(super) fn misunderstood(error: &str) {
 
 fn answer(setup: &Setup, bytes: &[u8], out: &mut Out) {
     let hooked = app::hooked(setup, bytes);
-    if let Some(answer) = hooked.answer {
-        let _ = output::json(&answer, out);
+    // Nobody may read any more, or the disk be full: Claude Code goes on then.
+    let written =
+        hooked.answer.map_or(Ok(()), |answer| output::json(&answer, out)).and_then(|()| out.finish());
+    if let Err(error) = written {
+        out.give_up();
+        log(setup, &format!("the answer could not be written, and work goes on: {error}"));
     }
     for note in hooked.notes {
         log(setup, &note);
+    }
+    if hooked.unknown_root {
+        app::register_roots(setup);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::time::{Millis, Zone};
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What of history a report covers.
 #[derive(Debug, Default, Args)]
@@ -70,15 +70,7 @@ impl Form {
 
 /// A path as sessions have it: absolute, without `.` and `..`.
 pub(super) fn clean(cwd: &Path, path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in cwd.join(path).components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(clean.pop()),
-            other => clean.push(other),
-        }
-    }
-    clean
+    crate::budgets::clean(&cwd.join(path))
 }
 
 fn parse_zone(text: &str) -> Result<String, String> {

@@ -95,6 +95,16 @@ pub(super) fn follow(
 ) -> Result<u8> {
     let cwd = setup.env.cwd.clone();
     let (events, mut statuses) = app::start(setup, Some(&[cwd]));
+    let (left, mut gone) = tokio::sync::mpsc::channel::<()>(1);
+    app::spawn(
+        "costline-readers",
+        Box::new(move || {
+            // Whoever read may leave while there is nothing to write, which would show it.
+            if output::wait_for_last_reader() {
+                let _ = left.blocking_send(());
+            }
+        }),
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut last = None;
@@ -104,6 +114,7 @@ pub(super) fn follow(
                 // Listened for before anything is printed.
                 biased;
                 () = &mut end => return Ok(()),
+                Some(()) = gone.recv() => return Ok(()),
                 news = statuses.changed() => if news.is_err() { return Ok(()) },
             }
             let Some(status) = statuses.borrow_and_update().clone() else { continue };

@@ -92,6 +92,9 @@ impl StatuslineCommand {
         // The line goes first, and not only since it is waited for: with the record what lay ready is old.
         if let Some(setup) = &setup {
             record(setup, &input, now);
+            if known.unknown_root {
+                app::register_roots(setup);
+            }
         }
         printed?;
         Ok(0)
@@ -207,6 +210,7 @@ fn known(setup: &Setup, input: &Input, window: bool, now: Millis) -> Known {
         today: glance.today,
         window: glance.window,
         behind: glance.behind,
+        unknown_root: glance.unknown_root,
         limits: standing(&glance.limits, now),
         budgets: glance.budgets,
         ..alone

@@ -60,7 +60,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Layer {
         Err(error) => {
             let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
             let message = "the config file is not valid UTF-8; save it as UTF-8".to_owned();
-            (Vec::new(), vec![Problem::in_file(path, Some(line), message)])
+            (Vec::new(), vec![Problem::torn(path, Some(line), message)])
         }
     }
 }
@@ -72,7 +72,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn whole_file(path: &Path, message: String) -> Layer {
-    (Vec::new(), vec![Problem::in_file(path, None, message)])
+    (Vec::new(), vec![Problem::torn(path, None, message)])
 }
 
 struct Reader<'a> {
@@ -97,7 +97,8 @@ impl<'a> Reader<'a> {
             let line = error.span().map_or(1, |span| self.line(span.start));
             if self.broken.insert(line) && self.broken.len() <= MAX_SYNTAX_PROBLEMS {
                 let message = "settings on this line, and maybe below it, do not count until that is mended";
-                self.problem(line, format!("not valid TOML: {}; {message}", error.message()));
+                let message = format!("not valid TOML: {}; {message}", error.message());
+                self.layer.1.push(Problem::torn(self.path, Some(line), message));
             }
         }
         self.table("", table.into_inner());

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, Default)]
 pub struct Last {
     pub(super) text: Vec<u8>,
+    /// Part of the file could not be read.
+    pub(super) torn: bool,
     stamp: Option<Stamp>,
 }
 
@@ -39,6 +41,11 @@ impl Stamp {
 }
 
 impl Last {
+    /// Whether all of the config file could be read, or there is none.
+    pub const fn is_whole(&self) -> bool {
+        !self.torn
+    }
+
     /// Whether the config file is another one than was read. Links are followed.
     pub fn is_outdated(&self, env: &Env) -> bool {
         self.stamp != Stamp::now(env)
@@ -82,6 +89,28 @@ mod tests {
         assert!(read(true).0, "a folder is no config file");
         fs::remove_dir(&path).unwrap();
         assert_eq!(read(true), (false, vec![]), "without the file nothing is set");
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let env = Env::from_vars([("COSTLINE_CONFIG", path.to_str().unwrap())]);
+        for (text, whole) in [
+            ("x y\n[budgets]\ndaily = 5\n", false),
+            ("[budgets]\nhourly = 5\n", true),
+            ("\u{0}", false),
+            ("", true),
+        ] {
+            fs::write(&path, text).unwrap();
+            let mut last = Last::default();
+            Config::load_after(&env, &mut last);
+            assert_eq!(last.is_whole(), whole, "{text:?}");
+        }
+        fs::remove_file(&path).unwrap();
+        let mut last = Last::default();
+        Config::load_after(&env, &mut last);
+        assert!(last.is_whole(), "who removes the file takes its budgets back");
     }
 
     #[cfg(unix)]

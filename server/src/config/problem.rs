@@ -15,15 +15,23 @@ pub struct Problem {
     pub line: Option<usize>,
     /// What is wrong and what to do.
     pub message: String,
+    /// It may hide what stands below it.
+    #[serde(skip)]
+    pub torn: bool,
 }
 
 impl Problem {
     pub(super) fn new(message: String) -> Self {
-        Self { file: None, line: None, message }
+        Self { file: None, line: None, message, torn: false }
     }
 
     pub(super) fn in_file(path: &Path, line: Option<usize>, message: String) -> Self {
-        Self { file: Some(path.to_owned()), line, message }
+        Self { file: Some(path.to_owned()), line, message, torn: false }
+    }
+
+    /// One that hides what else the file says.
+    pub(super) fn torn(path: &Path, line: Option<usize>, message: String) -> Self {
+        Self { torn: true, ..Self::in_file(path, line, message) }
     }
 
     pub(super) fn at(origin: &Origin, message: String) -> Self {

@@ -63,8 +63,11 @@ fn beyond_its_reset_nothing_is_known() {
     // A report of the last window does not stand for this one.
     let next =
         PlanLimit { resets_at: Some(11 * HOUR), reported_at: 7 * HOUR, ..told(0, 5, Source::Statusline) };
-    let merged = merged([&report, &next], 8 * HOUR);
-    assert_eq!(merged, [next]);
+    assert_eq!(merged([&report, &next], 8 * HOUR), [next]);
+    // Nor does one that was told before the newest, and would last longer.
+    let short = PlanLimit { resets_at: Some(3 * HOUR), ..told(30, 12, Source::Statusline) };
+    assert_eq!(merged([&report, &short], 2 * HOUR), std::slice::from_ref(&short));
+    assert!(merged([&report, &short], 3 * HOUR).is_empty());
 }
 
 #[test]
@@ -105,6 +108,8 @@ fn forecasts() {
         (vec![told(120, 65), told(180, 75)], None),
         // 30 % in it: the rest takes 50 minutes.
         (vec![told(120, 45), told(180, 75)], Some(230)),
+        // What is known of half an hour says more about the last one than the two and a half before: 60 % in it.
+        (vec![told(150, 30), told(180, 90)], Some(185)),
         // What lies within the hour says less than its beginning.
         (vec![told(120, 45), told(170, 45), told(180, 75)], Some(230)),
         // Silence counts: nothing was used for half an hour.

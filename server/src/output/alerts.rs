@@ -1,11 +1,17 @@
 //! Alerts for a person.
 
-use super::Out;
 use super::windows::minute;
+use super::{Out, folded};
 use crate::alerts::wire::AlertNotice;
 use anyhow::Result;
 use serde::Serialize;
 use std::io::Write as _;
+
+/// Where a message begins beside the number, the time and the severity; how much room it needs there at least; and where it
+/// begins below them.
+const BESIDE: usize = 34;
+const ENOUGH: usize = 30;
+const BELOW: usize = 7;
 
 /// An alert in a list.
 #[derive(Clone, Debug, Serialize)]
@@ -41,11 +47,34 @@ pub fn alerts(rows: &[Listed], out: &mut Out) -> Result<()> {
     for row in rows {
         let AlertNotice { id, severity, message, raised_at, .. } = &row.notice;
         let style = super::budgets::style(*severity);
-        writeln!(out, "{id:>5}  {}  {style}{:<7}{style:#}  {message}", minute(raised_at), severity.name())?;
-        let fate = fate(row);
-        if !fate.is_empty() {
-            writeln!(out, "{:>33}{dim}{fate}{dim:#}", "")?;
+        let head = format!("{id:>5}  {}  {style}{:<7}{style:#}", minute(raised_at), severity.name());
+        let room = out.width.map_or(usize::MAX, usize::from);
+        // Beside the rest where that leaves enough for it, else below.
+        let beside = room >= BESIDE + ENOUGH;
+        let indent = if beside { BESIDE } else { BELOW };
+        let lines = folded(message, room.saturating_sub(indent));
+        match lines.split_first() {
+            Some((first, rest)) if beside => {
+                writeln!(out, "{head}  {first}")?;
+                below(rest, indent, out)?;
+            }
+            _ => {
+                writeln!(out, "{head}")?;
+                below(&lines, indent, out)?;
+            }
         }
+        for line in
+            folded(&fate(row), room.saturating_sub(indent)).into_iter().filter(|line| !line.is_empty())
+        {
+            writeln!(out, "{:indent$}{dim}{line}{dim:#}", "")?;
+        }
+    }
+    Ok(())
+}
+
+fn below(lines: &[String], indent: usize, out: &mut Out) -> Result<()> {
+    for line in lines {
+        writeln!(out, "{:indent$}{line}", "")?;
     }
     Ok(())
 }
@@ -55,13 +84,16 @@ fn fate(row: &Listed) -> String {
     let mut words = Vec::new();
     if let Some(at) = &row.acknowledged_at {
         words.push(format!("seen {}", minute(at)));
-    } else if let Some(at) = &row.snoozed_until {
+    }
+    if let Some(at) = row.snoozed_until.as_ref().filter(|_| row.holds) {
         words.push(format!("snoozed until {}", minute(at)));
     }
     if let Some(at) = &row.ended_at {
         words.push(format!("ended {}", minute(at)));
     } else if row.holds {
         words.push("holds".to_owned());
+    } else {
+        words.push("its period is over".to_owned());
     }
     words.join(", ")
 }

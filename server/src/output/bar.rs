@@ -1,6 +1,6 @@
 //! The status as one line for a panel of the desktop or a terminal multiplexer, in the panel's own language.
 
-use super::budgets::name;
+use super::budgets::{name, scopes};
 use crate::snapshot::wire::{Severity, State, Status};
 use crate::wording::{whole, window};
 use serde_json::json;
@@ -70,8 +70,9 @@ fn tooltip(status: &Status) -> String {
     if let Some(rate) = status.burn.usd_per_hour {
         lines.push(format!("Burn: ${rate:.2} an hour"));
     }
+    let others = scopes(&status.budgets);
     for budget in &status.budgets {
-        let name = name(&budget.period, &budget.scope, budget.name.as_deref());
+        let name = name(&budget.period, &budget.scope, budget.name.as_deref(), &others);
         let (spent, limit) = (budget.spent_usd.short(), budget.limit_usd.short());
         lines.push(format!("Budget · {name}: {spent} of {limit} ({}%)", budget.used_percent as i64));
     }

@@ -1,10 +1,10 @@
 //! Budgets for a person: a bar each, what is left, and where the present rate leads.
 #![allow(clippy::float_arithmetic, reason = "a bar for people")]
 
-use super::Out;
 use super::grid::{bare, left, right, write};
 use super::windows::minute;
-use crate::budgets::{Urgency, last};
+use super::{Out, folded, width};
+use crate::budgets::{Urgency, told_apart};
 use crate::money::NanoUsd;
 use crate::snapshot::wire::Budget;
 use anyhow::Result;
@@ -52,19 +52,38 @@ pub fn budgets(budgets: &[Budget], out: &mut Out) -> Result<()> {
         writeln!(out, "{NONE}")?;
         return Ok(());
     }
-    let names: Vec<String> =
-        budgets.iter().map(|budget| name(&budget.period, &budget.scope, budget.name.as_deref())).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    for (budget, name) in budgets.iter().zip(names) {
+    let others = scopes(budgets);
+    let names: Vec<String> = budgets
+        .iter()
+        .map(|budget| name(&budget.period, &budget.scope, budget.name.as_deref(), &others))
+        .collect();
+    let widest = names.iter().map(|name| width(name)).max().unwrap_or(0);
+    let room = out.width.map_or(usize::MAX, usize::from);
+    let rows: Vec<[String; 4]> = budgets
+        .iter()
+        .map(|budget| {
+            let percent = format!("{}%", budget.used_percent.trunc() as i64);
+            let amount = format!("{} of {}", budget.spent_usd.short(), budget.limit_usd.short());
+            [bar(budget.used_percent), percent, amount, outlook(budget)]
+        })
+        .collect();
+    let amounts = rows.iter().map(|[_, _, amount, _]| width(amount)).max().unwrap_or(0);
+    // Name, bar, percent and amount, with what lies between them.
+    let head = widest + 2 + BAR + 1 + 5 + 2 + amounts;
+    let wide = rows.iter().all(|[.., outlook]| head + 2 + width(outlook) <= room);
+    for ((budget, name), [bar, percent, amount, outlook]) in budgets.iter().zip(names).zip(rows) {
         let style = style(budget.severity);
-        let amount = format!("{} of {}", budget.spent_usd.short(), budget.limit_usd.short());
-        writeln!(
-            out,
-            "{name:<width$}  {style}{} {:>5}{style:#}  {amount:<22}  {}",
-            bar(budget.used_percent),
-            format!("{}%", budget.used_percent.trunc() as i64),
-            outlook(budget)
-        )?;
+        // Where there is no room for all, the bar goes first.
+        let bar = if head <= room { format!("{bar} {percent:>5}") } else { percent };
+        let name = format!("{name}{}", " ".repeat(widest.saturating_sub(width(&name))));
+        if wide {
+            writeln!(out, "{name}  {style}{bar}{style:#}  {amount:<amounts$}  {outlook}")?;
+            continue;
+        }
+        writeln!(out, "{name}  {style}{bar}{style:#}  {amount}")?;
+        for line in folded(&outlook, room.saturating_sub(2)) {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
 }
@@ -85,10 +104,10 @@ fn bar(percent: f64) -> String {
 }
 
 /// `Day: 69%, $6.90 of $10.00; $3.10 left; anew 2026-09-17 00:00`.
-pub(super) fn sentence(budget: &Budget) -> String {
+pub(super) fn sentence(budget: &Budget, others: &[String]) -> String {
     format!(
         "{}: {}%, {} of {}; {}",
-        name(&budget.period, &budget.scope, budget.name.as_deref()),
+        name(&budget.period, &budget.scope, budget.name.as_deref(), others),
         budget.used_percent.trunc() as i64,
         budget.spent_usd.short(),
         budget.limit_usd.short(),
@@ -118,9 +137,13 @@ fn outlook(budget: &Budget) -> String {
     words
 }
 
-/// `Day`, `Week of project app`, `Session`.
-/// What a list calls a budget: `Day`, `Day, project app`.
-pub(super) fn name(period: &str, scope: &str, name: Option<&str>) -> String {
+/// What budgets are about, where that is not everything.
+pub(super) fn scopes(budgets: &[Budget]) -> Vec<String> {
+    budgets.iter().filter_map(|budget| budget.name.clone()).collect()
+}
+
+/// What a list calls a budget: `Day`, `Day, project app`, and `Day, project web/app` where `others` have such a name, too.
+pub(super) fn name(period: &str, scope: &str, name: Option<&str>, others: &[String]) -> String {
     let period = match period {
         "day" => "Day",
         "week" => "Week",
@@ -131,7 +154,8 @@ pub(super) fn name(period: &str, scope: &str, name: Option<&str>) -> String {
         other => other,
     };
     match name {
-        Some(name) => format!("{period}, {scope} {}", last(name)),
+        Some(name) if scope == "project" => format!("{period}, {scope} {}", told_apart(name, others)),
+        Some(name) => format!("{period}, {scope} {name}"),
         None => period.to_owned(),
     }
 }
@@ -147,10 +171,11 @@ pub fn budget_list(rows: &[BudgetRow], out: &mut Out) -> Result<()> {
     }
     let past = rows.iter().any(|row| row.removed_at.is_some());
     let heads = ["Amount", "Thresholds", "Number", "Set", "By"].into_iter().chain(past.then_some("Removed"));
+    let others: Vec<String> = rows.iter().filter_map(|row| row.name.clone()).collect();
     let mut table = bare("Budget", heads, out);
     for row in rows {
         let hard = if row.hard { ", hard" } else { "" };
-        let what = format!("{}{hard}", name(row.period, row.scope, row.name.as_deref()));
+        let what = format!("{}{hard}", name(row.period, row.scope, row.name.as_deref(), &others));
         let at: Vec<String> = row.thresholds.iter().map(ToString::to_string).collect();
         let mut cells = vec![
             left(what),

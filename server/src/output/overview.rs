@@ -32,8 +32,9 @@ pub fn overview(overview: &Overview, project: Option<&str>, written: &str) -> Re
         footnotes(&projects.totals, projects.partial, &mut out)?;
     }
     writeln!(out, "\n## Budgets\n")?;
+    let others = budgets::scopes(budgets);
     for budget in budgets {
-        writeln!(out, "- {}", plain(&budgets::sentence(budget)))?;
+        writeln!(out, "- {}", plain(&budgets::sentence(budget, &others)))?;
     }
     if budgets.is_empty() {
         writeln!(out, "{}", budgets::NONE)?;

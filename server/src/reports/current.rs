@@ -58,13 +58,13 @@ pub struct Period {
 }
 
 impl Period {
-    /// The same with the budget of its time.
+    /// The same with the budget of its time, and what was spent of that: it may count more than the sums, as what is spent in
+    /// folders below.
     #[must_use]
-    pub fn with_budget(self, budget: Option<NanoUsd>) -> Self {
-        let spent = self.totals.cost_usd;
+    pub fn with_budget(self, budget: Option<(NanoUsd, NanoUsd)>) -> Self {
         Self {
-            budget_usd: budget,
-            budget_used_percent: budget.map(|limit| used_percent(spent, limit)),
+            budget_usd: budget.map(|(limit, _)| limit),
+            budget_used_percent: budget.map(|(limit, spent)| used_percent(spent, limit)),
             ..self
         }
     }
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!((found.daily_average_usd, found.peak_hour_usd), (NanoUsd(3), Some(NanoUsd(9))));
         assert_eq!(found.peak_hour.as_deref(), Some("14"));
         assert_eq!(found.budget_used_percent, None);
-        let found = found.with_budget(Some(NanoUsd(44)));
+        let found = found.with_budget(Some((NanoUsd(44), NanoUsd(22))));
         assert_eq!((found.budget_usd, found.budget_used_percent), (Some(NanoUsd(44)), Some(50.0)));
         let idle = period(day("2026-11-22"), day("2026-11-22"), &tally(0), &[]);
         assert_eq!((idle.daily_average_usd, idle.peak_hour), (NanoUsd::ZERO, None));

@@ -61,7 +61,7 @@ pub struct Event {
 impl Event {
     /// Reads an event; `None` for what names none.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let root: Value = serde_json::from_slice(bytes).ok()?;
+        let root = value(bytes)?;
         let text = |key: &str| root[key].as_str().filter(|text| is_name(text)).map(str::to_owned);
         let traffic = [&root["tool_input"], &root["tool_response"]];
         let letters: usize = traffic.into_iter().map(letters).sum();
@@ -127,6 +127,40 @@ impl Event {
     }
 }
 
+/// Reads an event's JSON. JavaScript writes half of a pair of surrogates where a text was cut in the middle of an emoji, and a
+/// limit must hold all the same.
+fn value(bytes: &[u8]) -> Option<Value> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let strict = serde_json::from_slice(bytes).ok();
+    strict.or_else(|| serde_json::from_slice(&whole_surrogates(bytes)).ok())
+}
+
+/// The text with a replacement character for each escaped half of a pair of surrogates that stands alone.
+fn whole_surrogates(bytes: &[u8]) -> Vec<u8> {
+    let unit = |at: usize| -> Option<u32> {
+        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut whole = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let length = match (byte, unit(at)) {
+            (b'\\', Some(0xd800..0xdc00)) if matches!(unit(at + 6), Some(0xdc00..0xe000)) => 12,
+            (b'\\', Some(0xd800..0xe000)) => {
+                whole.extend_from_slice(br"\ufffd");
+                at += 6;
+                continue;
+            }
+            // Whatever is escaped belongs together, above all a backslash.
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+        whole.extend(&bytes[at..bytes.len().min(at + length)]);
+        at += length;
+    }
+    whole
+}
+
 /// How many letters the texts of a value have.
 fn letters(value: &Value) -> usize {
     match value {
@@ -144,6 +178,24 @@ mod tests {
 
     fn read(value: &Value) -> Option<Event> {
         Event::read(value.to_string().as_bytes())
+    }
+
+    #[test]
+    fn half_a_pair_of_surrogates_hides_no_event() {
+        for (prompt, sound) in [
+            (r"a\ud83d", true),
+            (r"\ude00 \ud83d\ud83d", true),
+            (r"\ud83d\ude00", true),
+            (r"\\ud83d", true),
+            (r"\ud83d\u0041", true),
+            (r"\ud8", false),
+            (r"\", false),
+        ] {
+            let text = format!("{{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":\"{prompt}\"}}");
+            assert_eq!(Event::read(text.as_bytes()).is_some(), sound, "{prompt}");
+        }
+        assert_eq!(whole_surrogates(br"\\ud83d \ud83d\ude00 \ud83dx"), br"\\ud83d \ud83d\ude00 \ufffdx");
+        assert!(Event::read(b"\xef\xbb\xbf{\"hook_event_name\":\"Stop\"}").is_some());
     }
 
     #[test]

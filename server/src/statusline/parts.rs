@@ -25,6 +25,8 @@ pub struct Known {
     pub window: Option<Running>,
     /// Not everything was read yet: sums are the least that was spent.
     pub behind: bool,
+    /// Nobody who leads knows of Claude's folder.
+    pub unknown_root: bool,
     /// The limits that someone else told of.
     pub limits: Vec<Standing>,
     /// The budgets in force.
@@ -71,7 +73,10 @@ parts! {
         // Claude's own total is there at once; ours is exact once everything is read.
         match ours {
             Some(ours) if !known.behind => plain(ours.short()),
-            Some(ours) => theirs.map_or_else(|| money(Some(ours), known), |theirs| plain(theirs.max(ours).short())),
+            Some(ours) => match theirs.filter(|theirs| *theirs > ours) {
+                Some(theirs) => plain(theirs.short()),
+                None => money(Some(ours), known),
+            },
             None => plain(theirs?.short()),
         }
     };

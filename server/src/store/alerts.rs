@@ -24,12 +24,13 @@ impl Reading {
         Ok(since(&self.connection, id, now)?)
     }
 
-    /// The latest alerts, the latest first.
-    pub fn latest_alerts(&self, limit: usize) -> std::result::Result<Vec<Alert>, Error> {
+    /// The latest alerts, the latest first; with those that another one was told in place of where `all` are asked for.
+    pub fn latest_alerts(&self, limit: usize, all: bool) -> std::result::Result<Vec<Alert>, Error> {
         if !are_there(&self.connection)? {
             return Ok(Vec::new());
         }
-        read(&self.connection, "1 ORDER BY id DESC LIMIT ?1", &[&(limit as i64)]).map_err(Error::from)
+        let condition = "(?2 OR told_with IS NULL) ORDER BY id DESC LIMIT ?1";
+        read(&self.connection, condition, &[&(limit as i64), &all]).map_err(Error::from)
     }
 
     /// Alerts that hold and that the desktop was not told of, in the order in which they were raised.

@@ -17,8 +17,9 @@ use gather::{Recently, bursts, name, session_facts, sessions, usual};
 use rusqlite::Result;
 use std::collections::HashMap;
 
-/// The revision as of which was looked last.
+/// The revision as of which was looked last, and how days were counted then.
 const LOOKED: &str = "looked_at";
+const LOOKED_BY: &str = "looked_by";
 
 /// What is looked out for.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,16 @@ pub struct Lookout {
     pub limit_thresholds: Vec<u32>,
     /// The budgets of the config file.
     pub configured: Vec<Terms>,
+    /// All of the config file makes sense: budgets that it does not name are none any more.
+    pub is_whole: bool,
+}
+
+impl Lookout {
+    /// What a look depends on beside the data.
+    fn manner(&self) -> String {
+        let Calendar { zone, week_start, cycle_day } = &self.calendar;
+        format!("{} {week_start} {cycle_day} {:?}", zone.name(), self.limit_thresholds)
+    }
 }
 
 impl super::reading::Reading {
@@ -54,11 +65,12 @@ impl Writer {
     /// looked last.
     pub fn look_out(&mut self, lookout: Lookout, now: Millis) -> std::result::Result<Committed, Error> {
         let outcome = self.begin().and_then(|()| {
-            let adopted = ledger::adopt(&self.connection, &lookout.configured, now)?;
+            let adopted = ledger::adopt(&self.connection, &lookout.configured, lookout.is_whole, now)?;
             self.changed |= adopted;
             let revision: Option<i64> = meta(&self.connection, "revision")?;
-            self.look |=
-                self.lookout.as_ref() != Some(&lookout) && meta(&self.connection, LOOKED)? != revision;
+            let looked = meta(&self.connection, LOOKED)? == revision
+                && meta(&self.connection, LOOKED_BY)? == Some(lookout.manner());
+            self.look |= self.lookout.as_ref() != Some(&lookout) && !looked;
             self.lookout = Some(lookout);
             Ok(())
         });
@@ -99,7 +111,9 @@ impl Writer {
 
     /// Notes as of which revision it was looked.
     pub(super) fn note_look(&self, revision: i64) -> Result<()> {
-        if self.lookout.is_some() { set_meta(&self.connection, LOOKED, &revision) } else { Ok(()) }
+        let Some(lookout) = &self.lookout else { return Ok(()) };
+        set_meta(&self.connection, LOOKED, &revision)?;
+        set_meta(&self.connection, LOOKED_BY, &lookout.manner())
     }
 
     fn look_at(&mut self, lookout: &Lookout, now: Millis, revision: i64) -> Result<bool> {

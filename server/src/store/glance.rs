@@ -49,8 +49,10 @@ pub struct Glance {
     pub limits: Vec<PlanLimit>,
     /// The budgets in force, as of the leader's last look.
     pub budgets: Vec<Spending>,
-    /// Not all of the session's transcript was read.
+    /// Not all of the session's transcript was read, or some of the roots never were.
     pub behind: bool,
+    /// The store does not know all of the roots: whoever leads has not been told of them.
+    pub unknown_root: bool,
 }
 
 impl Reading {
@@ -61,8 +63,9 @@ impl Reading {
 
     /// Looks at a few sums.
     pub fn glance(&self, asked: &Asked<'_>) -> std::result::Result<Glance, Error> {
-        let (roots, _) = self.roots(asked.roots)?;
-        Ok(self.look(asked, roots)?)
+        let (roots, all) = self.roots(asked.roots)?;
+        let glance = self.look(asked, roots)?;
+        Ok(Glance { behind: glance.behind || !all, unknown_root: !all, ..glance })
     }
 
     fn look(&self, asked: &Asked<'_>, roots: Roots) -> Result<Glance> {
@@ -99,6 +102,7 @@ impl Reading {
                 Some((path, size)) => read_to(&moment, path)?.is_none_or(|read| read < size),
                 None => false,
             },
+            unknown_root: false,
         })
     }
 }

@@ -186,11 +186,17 @@ fn replace(connection: &Connection, terms: &Terms, origin: Origin, now: Millis) 
     Ok(Budget { id, terms: terms.clone(), origin, set_at: now, removed_at: None })
 }
 
-/// Makes the budgets of the config file those that hold; says whether anything changed. In the leader's transaction.
-pub(super) fn adopt(connection: &Connection, configured: &[Terms], now: Millis) -> Result<bool> {
+/// Makes the budgets of the config file those that hold; says whether anything changed. In the leader's transaction. Where the
+/// file is not whole, what it does not name stays: a slip of the pen must not lift a limit.
+pub(super) fn adopt(
+    connection: &Connection,
+    configured: &[Terms],
+    is_whole: bool,
+    now: Millis,
+) -> Result<bool> {
     let mut changed = false;
     for held in budgets::held(connection)?.iter().filter(|held| held.origin == Origin::Config) {
-        if !configured.contains(&held.terms) {
+        if is_whole && !configured.contains(&held.terms) {
             end(connection, held.id, now)?;
             changed = true;
         }

@@ -190,6 +190,7 @@ impl Ready {
             limits: self.limits.iter().filter(|limit| limits::is_of_use(limit, asked.now)).cloned().collect(),
             budgets: self.budgets.clone(),
             behind,
+            unknown_root: false,
         })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::closed::touched_since;
 use crate::alerts::Consumer;
-use crate::budgets::{Budget, Recent, Scope, Span, last};
+use crate::budgets::{Budget, Recent, Scope, Span, told_apart};
 use crate::money::NanoUsd;
 use crate::time::{Millis, QUARTER, quarter_of};
 use rusqlite::{Connection, Result};
@@ -177,12 +177,12 @@ fn responses(
 /// Who spent most in a scope: projects, or the models of one project.
 pub(super) fn consumers(connection: &Connection, scope: &Scope, span: Span) -> Result<Vec<Consumer>> {
     let mut by_name: BTreeMap<String, NanoUsd> = BTreeMap::new();
+    let of_models = matches!(scope, Scope::Project(_));
     let mut add = |cell: &Cell<'_>, cost: NanoUsd| {
         if !scope.counts(cell.project, cell.branch, cell.model) {
             return;
         }
-        let name = if matches!(scope, Scope::Project(_)) { cell.model } else { last(cell.project) };
-        let name = if name.is_empty() { "an unknown one" } else { name };
+        let name = if of_models { cell.model } else { cell.project };
         *by_name.entry(name.to_owned()).or_default() += cost;
     };
     if matches!(scope, Scope::Branch(_)) {
@@ -197,5 +197,13 @@ pub(super) fn consumers(connection: &Connection, scope: &Scope, span: Span) -> R
         .collect();
     largest.sort_by(|a, b| (b.cost, &a.name).cmp(&(a.cost, &b.name)));
     largest.truncate(2);
+    let names: Vec<String> = largest.iter().map(|consumer| consumer.name.clone()).collect();
+    for consumer in &mut largest {
+        if consumer.name.is_empty() {
+            "an unknown one".clone_into(&mut consumer.name);
+        } else if !of_models {
+            consumer.name = told_apart(&consumer.name, &names);
+        }
+    }
     Ok(largest)
 }

@@ -98,7 +98,7 @@ fn sums_that_are_behind_say_so() {
     // Claude's own count of the session is smaller here, and what was read is the least.
     assert_eq!(
         text("{session_cost} | {project_cost} | {today}", &newest(), &behind),
-        "$3.42 · $5.10+ · $20.31+"
+        "$3.42+ · $5.10+ · $20.31+"
     );
     assert_eq!(text("{session_cost}", &poor, &behind), "$3.42+");
     let rich = Input { cost: Some(NanoUsd(4_000_000_000)), ..newest() };

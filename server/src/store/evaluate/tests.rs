@@ -281,6 +281,31 @@ fn the_config_files_budgets_are_taken_up() {
     assert_eq!(standing(&rig), [40]);
     let revision = rig.writer.commit(NOON).unwrap().revision;
     assert_eq!(rig.writer.look_out(with(&configured[1..]), NOON).unwrap().revision, revision);
+    // A file that does not make sense as a whole sets, and takes nothing away.
+    let torn = |budgets: &[Terms]| Lookout { is_whole: false, ..with(budgets) };
+    rig.writer.look_out(torn(&configured[..1]), NOON).unwrap();
+    assert_eq!(standing(&rig), [40, 10]);
+    rig.writer.look_out(torn(&[terms(Scope::All, Period::Day, 30)]), NOON).unwrap();
+    assert_eq!(standing(&rig), [40, 30]);
+    rig.writer.look_out(with(&[]), NOON).unwrap();
+    assert!(standing(&rig).is_empty());
+}
+
+/// Who opens the database next may count days in another way, and nothing else be new.
+#[test]
+fn another_calendar_is_another_look() {
+    let mut rig = Rig::new(&[terms(Scope::All, Period::Cycle, 10)]);
+    rig.spend(300, NOON - 20 * DAY, NOON, APP);
+    rig.spend(200, NOON, NOON, APP);
+    let spent = |rig: &Rig| Reading::open(&rig.path()).unwrap().standings().unwrap()[0].spent.0 / 10_000_000;
+    // It is the 14th of October, and the cycle began on the first.
+    assert_eq!(spent(&rig), 200);
+    for (day, expected) in [(20, 500), (28, 200), (24, 500), (1, 200)] {
+        let calendar = Calendar { cycle_day: day, ..lookout("UTC").calendar };
+        let mut writer = Writer::open(&rig.path(), table("1")).unwrap();
+        writer.look_out(Lookout { calendar, ..lookout("UTC") }, NOON).unwrap();
+        assert_eq!(spent(&rig), expected, "since the {day}th");
+    }
 }
 
 #[test]

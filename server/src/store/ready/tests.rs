@@ -117,7 +117,8 @@ impl Filled {
             .collect();
         let calendar = Calendar { zone: utc(), week_start: chrono::Weekday::Mon, cycle_day: 1 };
         Ledger::open(&self.database).unwrap().set(&terms, &calendar, NOON).unwrap();
-        let lookout = Lookout { calendar, limit_thresholds: Vec::new(), configured: Vec::new() };
+        let lookout =
+            Lookout { calendar, limit_thresholds: Vec::new(), configured: Vec::new(), is_whole: true };
         self.writer.look_out(lookout, NOON).unwrap();
     }
 

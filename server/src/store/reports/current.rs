@@ -2,11 +2,11 @@
 
 use super::group::Grouper;
 use super::source::{Filter, Source};
-use crate::budgets::{Period, Scope};
+use crate::budgets::{Period, Scope, Terms};
 use crate::reports::{By, Current, Days, Query, Tally, Top, consumers, period, periods};
 use crate::store::reading::Reading;
 use crate::store::schema::Error;
-use crate::store::{Roots, budgets};
+use crate::store::{Roots, budgets, spent};
 use crate::time::{Millis, Zone, quarter_of};
 use rusqlite::{Connection, OptionalExtension, Result};
 use std::collections::HashSet;
@@ -74,13 +74,20 @@ fn make(connection: &Connection, query: &Query, zone: &Zone, roots: Roots, now: 
     }
     let budgets = budgets::in_force(&moment)?;
     let scope = query.project.as_ref().map_or(Scope::All, |project| Scope::Project(project.clone()));
-    let budget = |period: Period| {
+    let budget = |period: Period, start: Millis| {
         let mut terms = budgets.iter().map(|budget| &budget.terms);
-        terms.find(|terms| terms.period == period && terms.scope == scope).map(|terms| terms.limit)
+        let terms = terms.find(|terms| terms.period == period && terms.scope == scope);
+        let spent = |terms: &Terms| -> Result<_> {
+            Ok((terms.limit, spent::between(&moment, &scope, start, zone.end_of(today))?))
+        };
+        terms.map(spent).transpose()
     };
     let lengths = [Period::Day, Period::Week, Period::Month];
-    let mut found = found.into_iter().zip(lengths).map(|(found, length)| found.with_budget(budget(length)));
-    let mut next = || found.next().ok_or(rusqlite::Error::QueryReturnedNoRows);
+    let mut found = found.into_iter().zip(lengths.into_iter().zip(starts));
+    let mut next = || -> Result<_> {
+        let (found, (length, start)) = found.next().ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        Ok(found.with_budget(budget(length, start)?))
+    };
     Ok(Current {
         today: next()?,
         week: next()?,

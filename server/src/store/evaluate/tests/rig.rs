@@ -51,7 +51,7 @@ pub(super) fn table(sonnet: &str) -> Arc<PriceTable> {
 
 pub(super) fn lookout(zone: &str) -> Lookout {
     let calendar = Calendar { zone: Zone::named(zone).unwrap(), week_start: Weekday::Mon, cycle_day: 1 };
-    Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new() }
+    Lookout { calendar, limit_thresholds: vec![80, 100], configured: Vec::new(), is_whole: true }
 }
 
 pub(super) fn terms(scope: Scope, period: Period, dollars: i64) -> Terms {
@@ -126,7 +126,7 @@ impl Rig {
     }
 
     pub(super) fn rows(&self) -> Vec<Alert> {
-        let mut alerts = Reading::open(&self.path()).unwrap().latest_alerts(1_000).unwrap();
+        let mut alerts = Reading::open(&self.path()).unwrap().latest_alerts(1_000, true).unwrap();
         alerts.retain(|alert| alert.rule == "budget");
         alerts.reverse();
         alerts
