@@ -109,6 +109,15 @@ pub fn condition(process: u32) -> Condition {
     }
 }
 
+/// Whether somebody leads and is at work, as far as the system tells.
+pub fn is_led(state: &Path) -> bool {
+    holder(state, LEADER).is_some_and(|process| match condition(process) {
+        Condition::Running => true,
+        Condition::Stopped => false,
+        Condition::Unknown => !cfg!(target_os = "linux"),
+    })
+}
+
 /// Says that the process of this number leads and is stopped.
 pub fn stopped(process: u32) -> String {
     format!("the leading process {process} is stopped, so nothing new is read; resume or end it")

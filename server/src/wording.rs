@@ -32,9 +32,10 @@ pub fn status_text(facts: &Facts, parts: &[StatusPart], separator: &str) -> Stri
     words.collect::<Vec<_>>().join(separator)
 }
 
-/// A percentage for people.
+/// A percentage for people: all of something is said of nothing less.
 pub fn whole(percent: f64) -> i64 {
-    percent.round() as i64
+    let rounded = percent.round() as i64;
+    if percent < 100.0 { rounded.min(99) } else { rounded }
 }
 
 /// What people call a window: `5h`, `7d`, `7d opus`, `spend`.
@@ -109,7 +110,7 @@ mod tests {
         for (facts, parts, expected) in [
             (facts, &both[..], "$3.42 · ctx 41%"),
             (facts, &[StatusPart::Context, StatusPart::Cost], "ctx 41% · $3.42"),
-            (facts, &[StatusPart::FiveHour, StatusPart::SevenDay], "5h 23% · 7d 100%"),
+            (facts, &[StatusPart::FiveHour, StatusPart::SevenDay], "5h 23% · 7d 99%"),
             (facts, &[StatusPart::Budget], "budget 99%"),
             (Facts { context: None, ..facts }, &both, "$3.42"),
             (facts, &[], ""),

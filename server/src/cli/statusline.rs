@@ -8,6 +8,7 @@ use crate::burn::Running;
 use crate::claude_settings::{quoted, with_statusline, without_statusline};
 use crate::config::Config;
 use crate::context::{self, Evidence};
+use crate::leader;
 use crate::limits::{PlanLimit, Source, Standing, standing};
 use crate::money::NanoUsd;
 use crate::output::{self, Color, Out};
@@ -210,6 +211,7 @@ fn known(setup: &Setup, input: &Input, window: bool, now: Millis) -> Known {
         today: glance.today,
         window: glance.window,
         behind: glance.behind,
+        unread: !leader::is_led(&setup.state),
         unknown_root: glance.unknown_root,
         limits: standing(&glance.limits, now),
         budgets: glance.budgets,

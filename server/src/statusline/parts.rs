@@ -23,8 +23,10 @@ pub struct Known {
     pub today: Option<NanoUsd>,
     /// The five-hour window that runs.
     pub window: Option<Running>,
-    /// Not everything was read yet: sums are the least that was spent.
+    /// Not all of the session was read yet: sums are the least that was spent.
     pub behind: bool,
+    /// Nobody reads what other sessions spend.
+    pub unread: bool,
     /// Nobody who leads knows of Claude's folder.
     pub unknown_root: bool,
     /// The limits that someone else told of.
@@ -75,7 +77,7 @@ parts! {
             Some(ours) if !known.behind => plain(ours.short()),
             Some(ours) => match theirs.filter(|theirs| *theirs > ours) {
                 Some(theirs) => plain(theirs.short()),
-                None => money(Some(ours), known),
+                None => plain(format!("{}+", ours.short())),
             },
             None => plain(theirs?.short()),
         }
@@ -180,7 +182,7 @@ fn money(cost: Option<NanoUsd>, known: &Known) -> Option<Shown> {
 
 /// What follows the least that is known.
 fn more(known: &Known) -> &'static str {
-    if known.behind { "+" } else { "" }
+    if known.behind || known.unread { "+" } else { "" }
 }
 
 /// Used part of the context in percent.

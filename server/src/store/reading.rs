@@ -9,7 +9,7 @@ use super::{Roots, alerts, budgets, cursors, limits, windows};
 use crate::blocks;
 use crate::budgets::lies_in;
 use crate::burn;
-use crate::limits::merged;
+use crate::limits::{PlanLimit, merged};
 use crate::money::NanoUsd;
 use crate::snapshot::{ACTIVE_FOR, Counted, ENDED_AFTER, LeaderHealth, Rows, SessionRow, SubagentRow};
 use crate::tail::Cursor;
@@ -230,10 +230,12 @@ pub(super) fn next_change(
     let latest: Option<Millis> = connection
         .prepare_cached("SELECT MAX(at) FROM response WHERE at <= ?1")?
         .query_row([as_of], |row| row.get(0))?;
+    let limits = merged(&limits::limits(connection, as_of)?, as_of);
+    let ends = limits.iter().map(PlanLimit::holds_until).filter(|at| *at > as_of).min().unwrap_or(day);
     if latest.is_some_and(|at| as_of - at < burn::LOOK_BACK + MINUTE) {
-        return Ok((as_of.div_euclid(MINUTE) + 1) * MINUTE);
+        return Ok(ends.min((as_of.div_euclid(MINUTE) + 1) * MINUTE));
     }
-    let mut next = day;
+    let mut next = ends.min(day);
     let mut offer = |at: Millis| {
         if at > as_of {
             next = next.min(at);
@@ -253,9 +255,6 @@ pub(super) fn next_change(
     let revision = meta(connection, "revision")?.unwrap_or(0);
     if let Some(start) = windows::running(connection, closed, revision, as_of, super::ALL_ROOTS)? {
         offer(start + blocks::LENGTH);
-    }
-    for limit in merged(&limits::limits(connection, as_of)?, as_of) {
-        offer(limit.holds_until());
     }
     Ok(next)
 }

@@ -104,6 +104,12 @@ fn sums_that_are_behind_say_so() {
     let rich = Input { cost: Some(NanoUsd(4_000_000_000)), ..newest() };
     assert_eq!(text("{session_cost}", &rich, &behind), "$4.00");
     assert_eq!(text("{session_cost}", &rich, &known()), "$3.42");
+    // The session is read, and nobody knows what others spend.
+    let alone = Known { unread: true, ..known() };
+    assert_eq!(
+        text("{session_cost} | {today} | {budget}", &newest(), &alone),
+        "$3.42 · $20.31+ · budget 81%+"
+    );
 }
 
 #[test]
