@@ -119,7 +119,8 @@ pub fn without_statusline(text: &str) -> Result<String, Error> {
     Ok(edit.text)
 }
 
-/// The file with this command as a hook of every event that we listen to. One of ours stays as it is.
+/// The file with this command as a hook of every event that we listen to. One of ours stays as it is; where it is limited to
+/// some tools, one for all stands beside it.
 ///
 /// # Errors
 /// As for [`without_statusline`].
@@ -133,7 +134,7 @@ pub fn with_hooks(text: &str, command: &str) -> Result<String, Error> {
         }
         match edit.at(&["hooks", event])? {
             None => edit.insert(&["hooks"], event, &[matcher])?,
-            Some(_) if !ours(&edit.text, event)?.is_empty() => {}
+            Some(_) if ours(&edit.text, event)?.iter().any(|hook| hook.for_all) => {}
             Some(_) => edit.append(&["hooks", event], &matcher)?,
         }
     }
@@ -150,7 +151,7 @@ pub fn without_hooks(text: &str) -> Result<String, Error> {
     let events: Vec<String> = members(&edit.text, hooks).into_iter().map(|member| member.key).collect();
     let mut any = false;
     for event in events {
-        while let Some((matcher, hook)) = ours(&edit.text, &event)?.pop() {
+        while let Some(Ours { matcher, hook, .. }) = ours(&edit.text, &event)?.pop() {
             any = true;
             let (matcher, hook) = (matcher.to_string(), hook.to_string());
             let place = ["hooks", &event, &matcher, "hooks"];
@@ -173,18 +174,26 @@ fn is_empty(text: &str) -> bool {
     text.chars().all(|letter| letter.is_whitespace() || "[]{}".contains(letter))
 }
 
-/// Which hooks of an event are ours: the number of the matcher, and that of the hook in it.
-fn ours(text: &str, event: &str) -> Result<Vec<(usize, usize)>, Error> {
+/// A hook of ours: the number of its matcher, its own in that, and whether it is for whatever the event is about.
+struct Ours {
+    matcher: usize,
+    hook: usize,
+    for_all: bool,
+}
+
+/// Which hooks of an event are ours.
+fn ours(text: &str, event: &str) -> Result<Vec<Ours>, Error> {
     let mut found = Vec::new();
     let held = value_of(text)?;
     let Some(matchers) = held["hooks"].get(event) else { return Ok(found) };
     if !matchers.is_array() {
         return Err(Error::Shape(format!("hooks.{event}"), "a list"));
     }
-    for (index, matcher) in matchers.as_array().into_iter().flatten().enumerate() {
-        for (number, hook) in matcher["hooks"].as_array().into_iter().flatten().enumerate() {
-            if hook["command"].as_str().is_some_and(|command| is_ours(command, "hook")) {
-                found.push((index, number));
+    for (matcher, held) in matchers.as_array().into_iter().flatten().enumerate() {
+        let for_all = matches!(held["matcher"].as_str(), None | Some("" | "*"));
+        for (hook, held) in held["hooks"].as_array().into_iter().flatten().enumerate() {
+            if held["command"].as_str().is_some_and(|command| is_ours(command, "hook")) {
+                found.push(Ours { matcher, hook, for_all });
             }
         }
     }

@@ -134,6 +134,24 @@ fn hooks_of_others_stay() {
 }
 
 #[test]
+fn a_hook_for_some_tools_is_none_for_all() {
+    let limited = |matcher: &str| {
+        format!(r#"{{"hooks":{{"PreToolUse":[{{{matcher}"hooks":[{{"command":"costline hook"}}]}}]}}}}"#)
+    };
+    for (matcher, count) in
+        [("", 1), (r#""matcher":"","#, 1), (r#""matcher":"*","#, 1), (r#""matcher":"Bash","#, 2)]
+    {
+        let before = limited(matcher);
+        let after = with_hooks(&before, "costline hook").unwrap();
+        let hooks = value(&after)["hooks"]["PreToolUse"].as_array().unwrap().clone();
+        assert_eq!(hooks.len(), count, "{matcher}");
+        assert!(count == 1 || hooks[1].get("matcher").is_none(), "{after}");
+        assert_eq!(with_hooks(&after, "costline hook").unwrap(), after, "twice is once");
+        assert_eq!(without_hooks(&after).unwrap(), "{}", "{matcher}");
+    }
+}
+
+#[test]
 fn what_is_no_settings_file_is_left_alone() {
     for (text, said) in [
         ("[]", "`the file` in it is not an object"),
