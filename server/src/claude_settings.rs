@@ -10,7 +10,6 @@ pub use words::quoted;
 use command::{CommandLine, with_options};
 use edit::{Edit, Refusal, members, value_of};
 use serde::Serialize;
-use serde_json::Value;
 
 /// Why a file is left alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +17,9 @@ pub enum Error {
     /// It is not JSON.
     #[error("it is not valid JSON ({0}); mend it first")]
     Json(String),
+    /// It is JSON, but no object.
+    #[error("it holds no JSON object, as Claude's settings are; mend it first")]
+    NoObject,
     /// Something in it is not what Claude Code expects.
     #[error("`{0}` in it is not {1}; mend it first")]
     Shape(String, &'static str),
@@ -30,6 +32,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Json(reason) => Self::Json(reason),
+            Refusal::NoObject => Self::NoObject,
             Refusal::Shape(place, wanted) => Self::Shape(place, wanted),
         }
     }
@@ -232,7 +235,7 @@ pub fn difference(before: &str, after: &str) -> Vec<(char, String)> {
 /// Whether the status line, or some hook, of a file is ours.
 pub fn has_ours(text: &str) -> (bool, bool) {
     let statusline = command_in(text, &["statusLine"]).ok().flatten();
-    let whole: Value = serde_json::from_str(text).unwrap_or_default();
+    let whole = value_of(text).unwrap_or_default();
     let events = whole["hooks"].as_object().into_iter().flatten();
     let any = |event: &String| ours(text, event).is_ok_and(|found| !found.is_empty());
     (

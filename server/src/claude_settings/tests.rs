@@ -1,6 +1,6 @@
 use super::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const OURS: &str = "costline statusline";
 
@@ -14,7 +14,7 @@ fn command_of(text: &str) -> String {
 }
 
 fn value(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap()
 }
 
 #[test]
@@ -37,6 +37,9 @@ fn files_of_any_form() {
         ("{}", "{}"),
         (" { } \n", " {} \n"),
         ("{\"a\":1}", "{\"a\":1}"),
+        ("\u{feff}", "\u{feff}{}\n"),
+        ("\u{feff}{\"a\":1}", "\u{feff}{\"a\":1}"),
+        ("\u{feff}{\n\t\"a\": 1\n}", "\u{feff}{\n\t\"a\": 1\n}"),
         ("{\n\t\"a\": 1\n}", "{\n\t\"a\": 1\n}"),
     ] {
         let after = line_in(before, OURS).unwrap();
@@ -48,6 +51,7 @@ fn files_of_any_form() {
             "costline hook",
             "{hooked}"
         );
+        assert_eq!(has_ours(&hooked), (false, true), "{before}");
         assert_eq!(without_hooks(&hooked).unwrap(), back, "{before}");
     }
     assert_eq!(
@@ -154,7 +158,9 @@ fn a_hook_for_some_tools_is_none_for_all() {
 #[test]
 fn what_is_no_settings_file_is_left_alone() {
     for (text, said) in [
-        ("[]", "`the file` in it is not an object"),
+        ("[]", "it holds no JSON object"),
+        ("\u{feff}5", "it holds no JSON object"),
+        ("\u{feff}\u{feff}{}", "it is not valid JSON ("),
         ("{\"a\": 1,}", "it is not valid JSON (trailing comma"),
         ("// mine\n{}", "it is not valid JSON ("),
     ] {
