@@ -12,6 +12,7 @@ pub mod doctor;
 mod documents;
 mod engine;
 mod follow;
+mod group;
 mod hooked;
 mod house;
 mod inside;

@@ -173,8 +173,8 @@ pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let args: Vec<_> = args.into_iter().collect();
     let cli = match read(&args) {
         Ok(cli) => cli,
-        // Claude Code would be held up by any other code.
-        Err(error) if error.use_stderr() && is_hook(&args) => {
+        // Claude Code would be held up by any other code. It does not ask for changes of its settings: a person does.
+        Err(error) if error.use_stderr() && is_hook(&args) && !is_settling(&args) => {
             hook::misunderstood(&error.to_string());
             return 0;
         }
@@ -204,6 +204,11 @@ fn is_hook(args: &[std::ffi::OsString]) -> bool {
         Some(first) => first == "hook",
         None => false,
     }
+}
+
+/// Whether Claude's settings were to be changed.
+fn is_settling(args: &[std::ffi::OsString]) -> bool {
+    args.iter().any(|arg| arg == "--install" || arg == "--uninstall")
 }
 
 /// Arguments that make no sense together.

@@ -60,6 +60,17 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// As it stands on a command line, where it was asked for.
+    pub fn asked(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some("always"),
+            Self::Never => Some("never"),
+        }
+    }
+}
+
 impl From<Color> for anstream::ColorChoice {
     fn from(color: Color) -> Self {
         match color {

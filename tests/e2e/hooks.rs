@@ -145,6 +145,15 @@ fn nothing_holds_claude_up() {
     for said in ["\"New\"", "--new-flag", "no event that can be read"] {
         assert!(log.contains(said), "{said} is not in {log}");
     }
+    // A person who changes Claude's settings is told.
+    for (args, said) in [
+        (["hook", "--install", "--uninstall"], "cannot be used with"),
+        (["hook", "--install", "--new-flag"], "--new-flag"),
+    ] {
+        let ran = run(home.command(args));
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.lines().count()), (Some(2), "", 1), "{args:?}");
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
     let help = hand(home.command(["hook", "--help"]), b"");
     assert!(help.code == Some(0) && help.out.contains("--install"));
 }

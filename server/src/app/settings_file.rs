@@ -2,6 +2,7 @@
 //! at all.
 
 use super::Setup;
+use crate::claude_settings::has_ours;
 use anyhow::{Context as _, Result, bail};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -9,8 +10,19 @@ use std::path::{Path, PathBuf};
 
 /// Its name in a folder of Claude's.
 const NAME: &str = "settings.json";
-/// How the copy is called that is made before a change.
+/// How the copy is called of the file as it was before Costline was in it.
 const BACKUP: &str = "settings.json.costline-backup";
+
+/// As many links may lead to a file.
+const LINKS: usize = 40;
+
+/// The copy of a file that was changed.
+pub struct Kept {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Whether it was made now; else it is an older one, of the file without Costline.
+    pub is_new: bool,
+}
 
 /// The file, as it was read.
 pub struct SettingsFile {
@@ -62,19 +74,21 @@ impl SettingsFile {
         self.others.clone()
     }
 
-    /// Writes it anew, and gives where it lies as it was before. A link stays one.
+    /// Writes it anew, and gives the copy of it. A link stays one, and what it leads to is written.
     ///
     /// # Errors
     /// It changed since it was read, or cannot be written: then it is as it was.
-    pub fn write(&self, text: &str) -> Result<Option<PathBuf>> {
+    pub fn write(&self, text: &str) -> Result<Option<Kept>> {
         let path = &self.path;
         if text_of(path)? != self.text {
             bail!("{} changed meanwhile and was left alone; run the command again", path.display());
         }
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let real = fs::canonicalize(path).unwrap_or_else(|_| behind_links(path));
         let backup = path.with_file_name(BACKUP);
         let existed = real.exists();
-        if existed {
+        // What it was before Costline is not to be replaced by what Costline made of it.
+        let is_new = existed && (has_ours(&self.text) == (false, false) || !backup.exists());
+        if is_new {
             fs::copy(&real, &backup).with_context(|| {
                 format!(
                     "cannot keep a copy of {} as {}; nothing was changed",
@@ -85,12 +99,23 @@ impl SettingsFile {
         }
         replace(&real, text.as_bytes()).with_context(|| {
             format!(
-                "cannot write {}; it is as it was; check the folder's permissions and the room on its disk",
-                path.display()
+                "cannot write {}; it is as it was; check that its folder is there, the permissions and the room on its disk",
+                real.display()
             )
         })?;
-        Ok(existed.then_some(backup))
+        Ok(existed.then_some(Kept { path: backup, is_new }))
     }
+}
+
+/// The file that a path leads to where none is there yet.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut real = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&real) else { break };
+        // A relative one counts from where the link lies.
+        real = real.parent().unwrap_or(Path::new("")).join(target);
+    }
+    real
 }
 
 fn text_of(path: &Path) -> Result<String> {

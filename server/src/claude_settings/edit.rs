@@ -9,12 +9,18 @@ use std::ops::Range;
 pub(super) enum Refusal {
     /// It is not JSON.
     Json(String),
+    /// It is something other than an object.
+    NoObject,
     /// What lies at a place is not what is wanted.
     Shape(String, &'static str),
 }
 
+/// What editors of some systems put at the beginning of a text. It stays, and is no part of the JSON.
+const MARK: char = '\u{feff}';
+
 /// The text as a value.
 pub(super) fn value_of(text: &str) -> Result<Value, Refusal> {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     if text.trim().is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
@@ -41,9 +47,14 @@ impl Edit {
     /// A text that holds an object; an empty one is an empty object.
     pub(super) fn of(text: &str) -> Result<Self, Refusal> {
         if !value_of(text)?.is_object() {
-            return Err(Refusal::Shape("the file".to_owned(), "an object"));
+            return Err(Refusal::NoObject);
         }
-        let text = if text.trim().is_empty() { "{}\n".to_owned() } else { text.to_owned() };
+        let is_empty = |text: &str| text.trim().is_empty();
+        let text = match text.strip_prefix(MARK) {
+            Some(rest) if is_empty(rest) => format!("{MARK}{{}}\n"),
+            None if is_empty(text) => "{}\n".to_owned(),
+            _ => text.to_owned(),
+        };
         Ok(Self { text })
     }
 
@@ -178,7 +189,8 @@ fn render<T: Serialize>(value: &T, indent: &str, unit: &str) -> String {
 
 /// Where the value of a whole text lies.
 fn root(text: &str) -> Range<usize> {
-    let start = blank(text.as_bytes(), 0);
+    let mark = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+    let start = blank(text.as_bytes(), mark);
     start..end(text.as_bytes(), start)
 }
 

@@ -1,23 +1,32 @@
 use super::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const OURS: &str = "costline statusline";
 
+/// The file with our line, without options.
+fn line_in(text: &str, command: &str) -> Result<String, Error> {
+    with_statusline(text, command, &[])
+}
+
+fn command_of(text: &str) -> String {
+    value(text)["statusLine"]["command"].as_str().unwrap().to_owned()
+}
+
 fn value(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap()
 }
 
 #[test]
 fn the_rest_of_the_file_stays_as_it_is_written() {
     let before = "{\n    \"model\": \"opus\",  \"zebra\": [1,2 , 3],\n    \"a\": {\"x\" :\t\"}\\\"{\"}\n}\n";
-    let after = with_statusline(before, OURS).unwrap();
+    let after = line_in(before, OURS).unwrap();
     assert_eq!(
         after,
         "{\n    \"model\": \"opus\",  \"zebra\": [1,2 , 3],\n    \"a\": {\"x\" :\t\"}\\\"{\"},\n    \"statusLine\": {\n        \"type\": \"command\",\n        \"command\": \"costline statusline\"\n    }\n}\n"
     );
     assert_eq!(without_statusline(&after).unwrap(), before);
-    assert_eq!(with_statusline(&after, OURS).unwrap(), after, "twice is once");
+    assert_eq!(line_in(&after, OURS).unwrap(), after, "twice is once");
 }
 
 #[test]
@@ -28,9 +37,12 @@ fn files_of_any_form() {
         ("{}", "{}"),
         (" { } \n", " {} \n"),
         ("{\"a\":1}", "{\"a\":1}"),
+        ("\u{feff}", "\u{feff}{}\n"),
+        ("\u{feff}{\"a\":1}", "\u{feff}{\"a\":1}"),
+        ("\u{feff}{\n\t\"a\": 1\n}", "\u{feff}{\n\t\"a\": 1\n}"),
         ("{\n\t\"a\": 1\n}", "{\n\t\"a\": 1\n}"),
     ] {
-        let after = with_statusline(before, OURS).unwrap();
+        let after = line_in(before, OURS).unwrap();
         assert_eq!(value(&after)["statusLine"], line, "{after}");
         assert_eq!(without_statusline(&after).unwrap(), back, "{before}");
         let hooked = with_hooks(before, "costline hook").unwrap();
@@ -39,13 +51,11 @@ fn files_of_any_form() {
             "costline hook",
             "{hooked}"
         );
+        assert_eq!(has_ours(&hooked), (false, true), "{before}");
         assert_eq!(without_hooks(&hooked).unwrap(), back, "{before}");
     }
     assert_eq!(
-        with_statusline("{\n\t\"a\": 1\n}", OURS)
-            .unwrap()
-            .matches("\n\t\"statusLine\": {\n\t\t\"type\"")
-            .count(),
+        line_in("{\n\t\"a\": 1\n}", OURS).unwrap().matches("\n\t\"statusLine\": {\n\t\t\"type\"").count(),
         1
     );
 }
@@ -54,11 +64,11 @@ fn files_of_any_form() {
 fn a_status_line_that_is_there_runs_inside() {
     let before = json!({"statusLine": {"type": "command", "padding": 0, "command": "~/.claude/line.sh 'a b' \"$HOME\""}, "z": 1});
     let before = serde_json::to_string_pretty(&before).unwrap();
-    let after = with_statusline(&before, OURS).unwrap();
+    let after = line_in(&before, OURS).unwrap();
     let command = value(&after)["statusLine"]["command"].as_str().unwrap().to_owned();
     assert_eq!(command, r#"costline statusline --wrap '~/.claude/line.sh '\''a b'\'' "$HOME"'"#);
     assert_eq!(value(&after)["statusLine"]["padding"], 0);
-    assert_eq!(with_statusline(&after, OURS).unwrap(), after, "it does not run itself");
+    assert_eq!(line_in(&after, OURS).unwrap(), after, "it does not run itself");
     assert_eq!(without_statusline(&after).unwrap(), before);
     // Whatever options were added by hand.
     let changed =
@@ -67,10 +77,41 @@ fn a_status_line_that_is_there_runs_inside() {
     for other in
         ["{\"statusLine\": null}", "{\"statusLine\": {\"type\": \"command\"}}", "{\"statusLine\": \"x\"}"]
     {
-        assert_eq!(value(&with_statusline(other, OURS).unwrap())["statusLine"]["command"], OURS, "{other}");
+        assert_eq!(value(&line_in(other, OURS).unwrap())["statusLine"]["command"], OURS, "{other}");
     }
     let foreign = "{\"statusLine\": {\"type\": \"command\", \"command\": \"my-costline statusline\"}}";
     assert_eq!(without_statusline(foreign).unwrap(), foreign);
+}
+
+#[test]
+fn one_command_runs_inside_and_no_two() {
+    let foreign = r#"{"statusLine": {"type": "command", "command": "npx mine"}}"#;
+    let error = with_statusline(foreign, OURS, &[("--wrap", "other")]).unwrap_err();
+    assert_eq!(error, Error::Inside("npx mine".to_owned()));
+    assert!(error.to_string().ends_with("leave --wrap out"), "{error}");
+    let installed = with_statusline(foreign, OURS, &[("--preset", "full")]).unwrap();
+    assert_eq!(command_of(&installed), "costline statusline --preset full --wrap 'npx mine'");
+    assert!(with_statusline(&installed, OURS, &[("--wrap", "other")]).is_err());
+    let same = with_statusline(&installed, OURS, &[("--wrap", "npx mine")]).unwrap();
+    assert_eq!(same, installed);
+    // Where nothing runs inside, something may.
+    let fresh = with_statusline("{}", OURS, &[("--wrap", "other one")]).unwrap();
+    assert_eq!(command_of(&fresh), "costline statusline --wrap 'other one'");
+    let later = with_statusline(&line_in("{}", OURS).unwrap(), OURS, &[("--wrap", "other one")]).unwrap();
+    assert_eq!(later, fresh);
+}
+
+#[test]
+fn options_change_a_line_of_ours() {
+    let foreign = r#"{"statusLine": {"type": "command", "command": "npx mine"}}"#;
+    let full = with_statusline(foreign, OURS, &[("--preset", "full")]).unwrap();
+    assert_eq!(line_in(&full, OURS).unwrap(), full, "without options it stays");
+    let minimal = with_statusline(&full, OURS, &[("--preset", "minimal"), ("--color", "never")]).unwrap();
+    assert_eq!(command_of(&minimal), "costline statusline --color never --preset minimal --wrap 'npx mine'");
+    assert_eq!(without_statusline(&minimal).unwrap(), foreign);
+    let nice = r#"{"statusLine": {"command": "FOO=1 nice costline statusline"}}"#;
+    assert_eq!(line_in(nice, OURS).unwrap(), nice, "it does not run inside itself");
+    assert_eq!(without_statusline(nice).unwrap(), "{}");
 }
 
 #[test]
@@ -97,13 +138,33 @@ fn hooks_of_others_stay() {
 }
 
 #[test]
+fn a_hook_for_some_tools_is_none_for_all() {
+    let limited = |matcher: &str| {
+        format!(r#"{{"hooks":{{"PreToolUse":[{{{matcher}"hooks":[{{"command":"costline hook"}}]}}]}}}}"#)
+    };
+    for (matcher, count) in
+        [("", 1), (r#""matcher":"","#, 1), (r#""matcher":"*","#, 1), (r#""matcher":"Bash","#, 2)]
+    {
+        let before = limited(matcher);
+        let after = with_hooks(&before, "costline hook").unwrap();
+        let hooks = value(&after)["hooks"]["PreToolUse"].as_array().unwrap().clone();
+        assert_eq!(hooks.len(), count, "{matcher}");
+        assert!(count == 1 || hooks[1].get("matcher").is_none(), "{after}");
+        assert_eq!(with_hooks(&after, "costline hook").unwrap(), after, "twice is once");
+        assert_eq!(without_hooks(&after).unwrap(), "{}", "{matcher}");
+    }
+}
+
+#[test]
 fn what_is_no_settings_file_is_left_alone() {
     for (text, said) in [
-        ("[]", "`the file` in it is not an object"),
+        ("[]", "it holds no JSON object"),
+        ("\u{feff}5", "it holds no JSON object"),
+        ("\u{feff}\u{feff}{}", "it is not valid JSON ("),
         ("{\"a\": 1,}", "it is not valid JSON (trailing comma"),
         ("// mine\n{}", "it is not valid JSON ("),
     ] {
-        let error = with_statusline(text, OURS).unwrap_err().to_string();
+        let error = line_in(text, OURS).unwrap_err().to_string();
         assert!(error.starts_with(said), "{error}");
     }
     for text in ["{\"hooks\": []}", "{\"hooks\": {\"PreToolUse\": {}}}", "{\"hooks\": 5}"] {
@@ -143,7 +204,7 @@ proptest! {
     fn what_goes_in_comes_out(fields in prop::collection::btree_map("[a-z\"{]{1,5}", any_json(), 1..5), pretty in any::<bool>()) {
         let whole = Value::Object(fields.into_iter().collect());
         let before = if pretty { serde_json::to_string_pretty(&whole).unwrap() } else { whole.to_string() };
-        let lined = with_statusline(&before, OURS).unwrap();
+        let lined = line_in(&before, OURS).unwrap();
         let both = with_hooks(&lined, "costline hook").unwrap();
         prop_assert_eq!(has_ours(&both), (true, true));
         let mut rest = value(&both);

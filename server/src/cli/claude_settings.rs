@@ -66,7 +66,10 @@ pub(super) fn change(change: &Change<'_>, out: &mut Out) -> Result<u8> {
         }
     }
     match file.write(&after)? {
-        Some(backup) => writeln!(out, "Changed. As it was before it lies in {}.", backup.display())?,
+        Some(kept) => {
+            let when = if kept.is_new { "before" } else { "before Costline was in it" };
+            writeln!(out, "Changed. As it was {when} it lies in {}.", kept.path.display())?;
+        }
         None => writeln!(out, "Written.")?,
     }
     Ok(0)

@@ -5,7 +5,7 @@ use super::{Misuse, Shared};
 use crate::app::{self, Setup, now};
 use crate::budgets::{Period, Scope, Span, Spending, THRESHOLDS, Terms};
 use crate::burn::Running;
-use crate::claude_settings::{quoted, with_statusline, without_statusline};
+use crate::claude_settings::{with_statusline, without_statusline};
 use crate::config::Config;
 use crate::context::{self, Evidence};
 use crate::leader;
@@ -119,11 +119,7 @@ impl StatuslineCommand {
         let separator = &setup.config.statusline.separator;
         let shown = |template: &Template| line(template, separator, None, &input, &known);
         let asked = self.asked(&setup.config);
-        for part in asked.parts().filter(|part| PARTS.iter().all(|known| known.name != *part)) {
-            let near = crate::config::nearest(part, PARTS.iter().map(|part| part.name));
-            let hint = near.map(|near| format!("; did you mean {{{near}}}?")).unwrap_or_default();
-            output::notes(shared.color, [&format!("there is no part {{{part}}}{hint}")]);
-        }
+        output::notes(shared.color, &unknown(&asked));
         let mut rows: Vec<(String, Line)> = vec![("yours".to_owned(), shown(&asked))];
         rows.extend(PRESETS.map(|(name, template)| (name.to_owned(), shown(&Template::read(template)))));
         let parts: Vec<(String, Line, &str)> = PARTS
@@ -143,19 +139,36 @@ impl StatuslineCommand {
         let setup = shared.setup(&[])?;
         let uninstall = self.settle.uninstall;
         let what = if uninstall { "no status line of Costline" } else { "Costline's status line" };
-        let mut command = format!("{} statusline", app::called(&setup.env));
-        for (flag, value) in
-            [("--preset", &self.preset), ("--template", &self.template), ("--wrap", &self.wrap)]
-        {
-            if let Some(value) = value {
-                command = format!("{command} {flag} {}", quoted(value));
-            }
+        if !uninstall {
+            output::notes(shared.color, &unknown(&self.asked(&setup.config)));
         }
+        let command = format!("{} statusline", app::called(&setup.env));
+        let options: Vec<(&str, &str)> = [
+            ("--preset", self.preset.as_deref()),
+            ("--template", self.template.as_deref()),
+            ("--color", shared.color.asked()),
+            ("--wrap", self.wrap.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some((flag, value?)))
+        .collect();
         let edit = |text: &str| {
-            if uninstall { without_statusline(text) } else { with_statusline(text, &command) }
+            if uninstall { without_statusline(text) } else { with_statusline(text, &command, &options) }
         };
         change(&Change { setup: &setup, what, edit: &edit, yes: self.settle.yes, color: shared.color }, out)
     }
+}
+
+/// Says which parts of a template there are not.
+fn unknown(template: &Template) -> Vec<String> {
+    let unknown = template.parts().filter(|part| PARTS.iter().all(|known| known.name != *part));
+    unknown
+        .map(|part| {
+            let near = crate::config::nearest(part, PARTS.iter().map(|part| part.name));
+            let hint = near.map(|near| format!("; did you mean {{{near}}}?")).unwrap_or_default();
+            format!("there is no part {{{part}}}{hint}")
+        })
+        .collect()
 }
 
 /// Claude Code reads what is printed, and shows colours: they are on unless somebody does not want them.

@@ -53,7 +53,7 @@ fn settings(before: &str) {
             .as_object()
             .is_some_and(|fields| !fields.contains_key("statusLine") && !fields.contains_key("hooks"))
     });
-    let with = with_statusline(before, "costline statusline");
+    let with = with_statusline(before, "costline statusline", &[]);
     let both = with.as_ref().map(|with| with_hooks(with, "costline hook"));
     if let (Some(value), Ok(with), Ok(Ok(both))) = (plain, &with, &both) {
         assert_eq!(has_ours(both), (true, true));
