@@ -186,6 +186,7 @@ fn copy(source: &Connection, passing: &Path, to: &Path) -> Result<(), Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let told = |error: rusqlite::Error| match Error::from(error) {
         Error::Sqlite(error) => failed(to, &error),
+        Error::ReadOnly => failed(to, &"it is read-only"),
         error => error,
     };
     let mut copy = Connection::open_with_flags(passing, flags).map_err(told)?;

@@ -91,6 +91,9 @@ pub enum Error {
         /// Why not, and what to do about it.
         reason: String,
     },
+    /// Its file, or the folder that its log lies in, takes no writing.
+    #[error("the database is read-only; check that usage.db and its folder are yours and can be written, and try again")]
+    ReadOnly,
     /// SQLite refused.
     #[error("the database failed: {0}")]
     Sqlite(rusqlite::Error),
@@ -104,6 +107,7 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(words(&error)),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             _ => Self::Sqlite(error),
         }
     }
