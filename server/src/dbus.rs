@@ -83,13 +83,15 @@ pub struct Parts {
 pub async fn run(mut parts: Parts) {
     let mut again = AGAIN;
     let mut said = None;
+    // The desktop may take its time over a popup, or never answer: nothing else waits for that.
+    let (pop, mut to_pop) = mpsc::unbounded_channel();
     loop {
         let reason = match connect(&parts).await {
             Ok(mut joined) => {
                 tracing::info!("on the session bus as {NAME}");
                 (parts.hear)(Heard::Ready);
                 (again, said) = (AGAIN, None);
-                match attend(&mut joined, &mut parts).await {
+                match attend(&mut joined, &mut parts, (&pop, &mut to_pop)).await {
                     Some(reason) => format!("the session bus went away: {reason}"),
                     None => return,
                 }
@@ -100,6 +102,10 @@ pub async fn run(mut parts: Parts) {
             tracing::info!("{reason}; trying again");
             (parts.hear)(Heard::Gone(reason.clone()));
             said = Some(reason);
+        }
+        // What was about to pop up comes with the next bus, where it still holds then.
+        while let Ok(warning) = to_pop.try_recv() {
+            (parts.hear)(Heard::Untold(warning.id));
         }
         tokio::select! {
             () = sleep(again) => {}
@@ -134,6 +140,10 @@ async fn connect(parts: &Parts) -> Result<Joined, String> {
     Ok(joined)
 }
 
+/// The way to what pops up, and its end.
+type Pop = mpsc::UnboundedSender<Warning>;
+type ToPop = mpsc::UnboundedReceiver<Warning>;
+
 /// A place on the bus.
 struct Joined {
     connection: Connection,
@@ -167,8 +177,9 @@ async fn ended(statuses: &mut watch::Receiver<Option<Arc<Status>>>) {
     while statuses.changed().await.is_ok() {}
 }
 
-/// Tells the bus what there is to tell until it goes; gives why it went, or nothing where there is no more to tell.
-async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
+/// Tells the bus, and its desktop, what there is to tell until it goes; gives why it went, or nothing where there is no more
+/// to tell.
+async fn attend(joined: &mut Joined, parts: &mut Parts, (pop, to_pop): (&Pop, &mut ToPop)) -> Option<String> {
     let connection = joined.connection.clone();
     let emitter = match SignalEmitter::new(&connection, PATH) {
         Ok(emitter) => emitter,
@@ -178,6 +189,21 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
         Ok(popups) => popups,
         Err(error) => return Some(error.to_string()),
     };
+    let hear = Arc::clone(&parts.hear);
+    tokio::select! {
+        reason = signal(joined, &emitter, parts, pop) => reason,
+        () = popups.attend(to_pop, PATIENCE, || hear(Heard::Breakdown)) => None,
+    }
+}
+
+/// Tells the bus what there is to tell, and hands on what is to pop up.
+async fn signal(
+    joined: &mut Joined,
+    emitter: &SignalEmitter<'_>,
+    parts: &mut Parts,
+    pop: &Pop,
+) -> Option<String> {
+    let connection = joined.connection.clone();
     let mut shown = Properties::of(parts.statuses.borrow_and_update().as_deref());
     let mut sessions = Sessions::default();
     let (mut pace, mut changes_at) = (Pace::default(), Instant::now());
@@ -199,7 +225,7 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
             () = until(turn), if news.is_some() => match news {
                 Some(status) => {
                     pace.told(Instant::now().into_std());
-                    let outcome = say(&emitter, &status, &mut sessions).await;
+                    let outcome = say(emitter, &status, &mut sessions).await;
                     said = Some(status);
                     outcome
                 }
@@ -207,7 +233,7 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
             },
             () = sleep_until(changes_at), if changes => {
                 changes_at = Instant::now() + CHANGES_EVERY;
-                let outcome = now.tell(&emitter, &shown).await;
+                let outcome = now.tell(emitter, &shown).await;
                 shown = now;
                 outcome
             }
@@ -217,18 +243,14 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
                 Ok(())
             }
             Some(warning) = parts.warnings.recv() => {
-                let popup = *parts.popups.borrow();
-                let outcome = warn(&emitter, &mut popups, &warning, popup).await;
+                let outcome = warn(emitter, &warning).await;
                 if outcome.is_err() {
                     (parts.hear)(Heard::Untold(warning.id));
+                } else if *parts.popups.borrow() && warning.severity != "info" {
+                    // It is received as long as there is a bus, and after.
+                    let _ = pop.send(warning);
                 }
                 outcome
-            }
-            id = popups.chosen() => {
-                if popups.is_ours(id) {
-                    (parts.hear)(Heard::Breakdown);
-                }
-                Ok(())
             }
         };
         if let Err(error) = outcome {
@@ -261,28 +283,15 @@ async fn say(emitter: &SignalEmitter<'_>, status: &Status, sessions: &mut Sessio
     Ok(())
 }
 
-/// Tells a warning: as a signal, and to whoever sits before the screen.
-async fn warn(
-    emitter: &SignalEmitter<'_>,
-    popups: &mut Popups,
-    warning: &Warning,
-    popup: bool,
-) -> zbus::Result<()> {
+/// Tells a warning.
+async fn warn(emitter: &SignalEmitter<'_>, warning: &Warning) -> zbus::Result<()> {
     let id = warning.id.to_string();
     let Warning { rule, severity, title, body, .. } = warning;
     match rule.as_str() {
-        "budget" => Desk::budget_warning(emitter, &id, rule, severity, title, body).await?,
-        "limit" => Desk::limit_warning(emitter, &id, rule, severity, title, body).await?,
-        _ => Desk::alert(emitter, &id, rule, severity, title, body).await?,
+        "budget" => Desk::budget_warning(emitter, &id, rule, severity, title, body).await,
+        "limit" => Desk::limit_warning(emitter, &id, rule, severity, title, body).await,
+        _ => Desk::alert(emitter, &id, rule, severity, title, body).await,
     }
-    if popup
-        && *severity != "info"
-        && let Err(error) = popups.show(warning).await
-    {
-        // A desktop without notifications has its panels all the same.
-        tracing::info!("the desktop shows no notification: {error}");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

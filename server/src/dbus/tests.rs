@@ -9,7 +9,6 @@ use crate::snapshot::wire::{Role, Watch};
 use crate::snapshot::{Change, Sessions};
 use crate::snapshot::{Rows, SessionRow, Surroundings, build};
 use crate::time::{HOUR, Zone};
-use std::pin::Pin;
 
 fn status(rows: &Rows) -> Status {
     let around = Surroundings {
@@ -22,43 +21,158 @@ fn status(rows: &Rows) -> Status {
     build(rows, &around, &Config::default(), &Zone::System, PriceTable::builtin())
 }
 
+/// A process on the bus, and what there is to tell it.
+struct Stay {
+    statuses: watch::Sender<Option<Arc<Status>>>,
+    warnings: mpsc::UnboundedSender<Warning>,
+    _popups: watch::Sender<bool>,
+    heard: mpsc::UnboundedReceiver<Heard>,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Stay {
+    fn on(bus: &Daemon, popups: bool) -> Self {
+        let address = bus.address.clone();
+        let (statuses, newest) = watch::channel(Some(Arc::new(status(&Rows::default()))));
+        let (warnings, queue) = mpsc::unbounded_channel();
+        let (popups, pop) = watch::channel(popups);
+        let (hear, heard) = mpsc::unbounded_channel();
+        let parts = Parts {
+            address: Box::new(move || Some(address.clone())),
+            statuses: newest,
+            warnings: queue,
+            popups: pop,
+            hear: Arc::new(move |said| drop(hear.send(said))),
+        };
+        Self { statuses, warnings, _popups: popups, heard, running: tokio::spawn(run(parts)) }
+    }
+
+    async fn hears(&mut self, wanted: &Heard) {
+        while self.heard.recv().await.as_ref() != Some(wanted) {}
+    }
+
+    async fn end(self) {
+        drop(self.statuses);
+        self.running.await.unwrap();
+    }
+}
+
+async fn join(bus: &Daemon) -> Connection {
+    Builder::address(bus.address.as_str()).build().await.unwrap()
+}
+
+/// All that is said of Costline's object.
+async fn signals(listener: &Connection) -> zbus::MessageStream {
+    let rule = zbus::MatchRule::builder().path(PATH).build().unwrap();
+    zbus::MessageStream::for_match_rule(rule, listener, Some(100_000.try_into().unwrap())).await.unwrap()
+}
+
+/// A desktop whose notification service takes what it is told and never answers.
+async fn silent_desktop(bus: &Daemon) -> (Connection, zbus::MessageStream) {
+    let desktop = join(bus).await;
+    let calls = zbus::MessageStream::from(&desktop);
+    desktop.request_name("org.freedesktop.Notifications").await.unwrap();
+    (desktop, calls)
+}
+
+/// The next message of this member.
+async fn heard_next(messages: &mut zbus::MessageStream, member: &str) -> zbus::Message {
+    loop {
+        let message = next(messages).await.unwrap().unwrap();
+        if message.header().member().is_some_and(|found| found == member) {
+            return message;
+        }
+    }
+}
+
+fn warning(id: i64) -> Warning {
+    Warning {
+        id,
+        rule: "budget".to_owned(),
+        subject: "day".to_owned(),
+        severity: "warning",
+        title: format!("title {id}"),
+        body: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_desktop_that_does_not_answer_holds_up_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = Daemon::at(&folder.path().join("bus"));
+    let (_desktop, mut calls) = silent_desktop(&bus).await;
+    let listener = join(&bus).await;
+    let mut signals = signals(&listener).await;
+    let mut stay = Stay::on(&bus, true);
+    stay.hears(&Heard::Ready).await;
+    let began = Instant::now();
+    stay.warnings.send(warning(1)).unwrap();
+    heard_next(&mut calls, "Notify").await;
+    // It is asked, and silent.
+    stay.warnings.send(warning(2)).unwrap();
+    for id in ["1", "2"] {
+        let signal = heard_next(&mut signals, "BudgetWarning").await;
+        let (heard, ..): (String, String, String, String, String) = signal.body().deserialize().unwrap();
+        assert_eq!(heard, id);
+    }
+    let changed = Status { text: "$7".to_owned(), revision: 7, ..status(&Rows::default()) };
+    stay.statuses.send_replace(Some(Arc::new(changed)));
+    heard_next(&mut signals, "StatusChanged").await;
+    heard_next(&mut signals, "PropertiesChanged").await;
+    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    // What did not pop up is not told, when the bus goes.
+    drop(bus);
+    while let Some(heard) = stay.heard.recv().await {
+        match heard {
+            Heard::Untold(id) => {
+                assert_eq!(id, 2, "told by the desktop's own account");
+                break;
+            }
+            Heard::Gone(_) | Heard::Taken(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    stay.end().await;
+}
+
+#[tokio::test]
+async fn popups_stay_in_order_whether_they_are_answered_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = Daemon::at(&folder.path().join("bus"));
+    let (_desktop, mut calls) = silent_desktop(&bus).await;
+    let mut popups = Popups::new(&join(&bus).await).await.unwrap();
+    let (pop, mut to_pop) = mpsc::unbounded_channel();
+    for id in 1..=3 {
+        pop.send(warning(id)).unwrap();
+    }
+    drop(pop);
+    popups.attend(&mut to_pop, Duration::from_millis(20), || {}).await;
+    for id in 1..=3 {
+        let call = heard_next(&mut calls, "Notify").await;
+        let shown = format!("{:?}", call.body().deserialize::<zbus::Structure<'_>>());
+        assert!(shown.contains(&format!("title {id}")), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_burst_of_statuses_is_few_signals() {
     let folder = tempfile::tempdir().unwrap();
     let bus = Daemon::at(&folder.path().join("bus"));
-    let address = bus.address.clone();
-    let listener = Builder::address(address.as_str()).build().await.unwrap();
-    let rule = zbus::MatchRule::builder().path(PATH).build().unwrap();
-    let mut signals = zbus::MessageStream::for_match_rule(rule, &listener, Some(100_000.try_into().unwrap()))
-        .await
-        .unwrap();
-
-    let (statuses, newest) = watch::channel(Some(Arc::new(status(&Rows::default()))));
-    let (_warnings, queue) = mpsc::unbounded_channel();
-    let (_popups, pop) = watch::channel(false);
-    let (ready, mut is_ready) = mpsc::unbounded_channel();
-    let parts = Parts {
-        address: Box::new(move || Some(address.clone())),
-        statuses: newest,
-        warnings: queue,
-        popups: pop,
-        hear: Arc::new(move |heard| drop(ready.send(heard))),
-    };
-    let running = tokio::spawn(run(parts));
-    while is_ready.recv().await.unwrap() != Heard::Ready {}
+    let listener = join(&bus).await;
+    let mut signals = signals(&listener).await;
+    let mut stay = Stay::on(&bus, false);
+    stay.hears(&Heard::Ready).await;
     let start = Instant::now();
     for revision in 1..=10_000 {
         let burst = Status { text: format!("${revision}"), revision, ..status(&Rows::default()) };
-        statuses.send_replace(Some(Arc::new(burst)));
+        stay.statuses.send_replace(Some(Arc::new(burst)));
         if revision % 5 == 0 {
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
     }
     let (mut properties, mut changed) = (0, 0);
     loop {
-        use futures_core::Stream as _;
-        let signal = std::future::poll_fn(|context| Pin::new(&mut signals).poll_next(context));
-        let signal = signal.await.unwrap().unwrap();
+        let signal = next(&mut signals).await.unwrap().unwrap();
         let header = signal.header();
         match header.member().map(zbus::names::MemberName::as_str) {
             Some("PropertiesChanged") => {
@@ -74,8 +188,7 @@ async fn a_burst_of_statuses_is_few_signals() {
     let seconds = usize::try_from(start.elapsed().as_secs()).unwrap();
     assert!(properties <= seconds + 2, "{properties} in {seconds} s");
     assert!(changed > 0 && changed <= (seconds + 2) * Pace::A_SECOND, "{changed} in {seconds} s");
-    drop(statuses);
-    running.await.unwrap();
+    stay.end().await;
 }
 
 #[test]
