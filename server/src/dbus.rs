@@ -214,8 +214,11 @@ async fn signal(
         let now = Properties::of(status.as_deref());
         let turn = pace.next().map(Instant::from_std);
         let changes = now != shown;
-        let news =
-            status.clone().filter(|status| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, status)));
+        let as_said = |said: &Arc<Status>, now| Arc::ptr_eq(said, now) || said.says_as(now);
+        if said.as_ref().zip(status.as_ref()).is_some_and(|(said, now)| as_said(said, now)) {
+            said.clone_from(&status);
+        }
+        let news = status.filter(|now| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, now)));
         let outcome = tokio::select! {
             () = connection.closed() => return Some("its end closed the connection".to_owned()),
             more = parts.statuses.changed() => match more {

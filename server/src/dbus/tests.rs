@@ -155,6 +155,29 @@ async fn popups_stay_in_order_whether_they_are_answered_or_not() {
 }
 
 #[tokio::test]
+async fn what_was_made_anew_and_says_the_same_is_no_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = Daemon::at(&folder.path().join("bus"));
+    let listener = join(&bus).await;
+    let mut signals = signals(&listener).await;
+    let mut stay = Stay::on(&bus, false);
+    stay.hears(&Heard::Ready).await;
+    heard_next(&mut signals, "StatusChanged").await;
+    for id in 1..=5 {
+        let anew = Status { generated_at: format!("{id}"), ..status(&Rows::default()) };
+        stay.statuses.send_replace(Some(Arc::new(anew)));
+        // It was looked at when this is told.
+        stay.warnings.send(warning(id)).unwrap();
+        heard_next(&mut signals, "BudgetWarning").await;
+    }
+    stay.statuses.send_replace(Some(Arc::new(Status { revision: 7, ..status(&Rows::default()) })));
+    let changed = heard_next(&mut signals, "StatusChanged").await;
+    let (revision, _): (u64, String) = changed.body().deserialize().unwrap();
+    assert_eq!(revision, 7);
+    stay.end().await;
+}
+
+#[tokio::test]
 async fn a_burst_of_statuses_is_few_signals() {
     let folder = tempfile::tempdir().unwrap();
     let bus = Daemon::at(&folder.path().join("bus"));
