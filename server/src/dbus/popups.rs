@@ -69,7 +69,12 @@ impl Popups {
                     match tokio::time::timeout(patience, self.show(&warning)).await {
                         Ok(Ok(())) => self.silent = false,
                         // A desktop without notifications has its panels all the same.
-                        Ok(Err(error)) => tracing::info!("the desktop shows no notification: {error}"),
+                        Ok(Err(error)) => {
+                            tracing::info!("the desktop shows no notification: {error}");
+                            if !matches!(error, zbus::Error::MethodError(..)) {
+                                self.gone(patience).await;
+                            }
+                        }
                         Err(_) if self.silent => {}
                         Err(_) => {
                             self.silent = true;
@@ -83,6 +88,15 @@ impl Popups {
                 }
                 id = self.chosen() => if self.is_ours(id) { acted() },
             }
+        }
+    }
+
+    /// Nobody answered for the desktop: where the connection closes, the rest is left for the next one.
+    async fn gone(&self, patience: Duration) {
+        let connection = self.desktop.inner().connection();
+        if tokio::time::timeout(patience, connection.closed()).await.is_ok() {
+            // That is seen elsewhere.
+            std::future::pending::<()>().await;
         }
     }
 
