@@ -46,6 +46,8 @@ pub enum Heard {
     Breakdown,
     /// A warning could not be sent.
     Untold(i64),
+    /// The name is there, and these warnings were raised while it was not: no signal told of them.
+    Unsignalled(Vec<i64>),
 }
 
 /// What someone at the desktop is to be warned of.
@@ -63,6 +65,8 @@ pub struct Warning {
     pub title: String,
     /// What it says.
     pub body: String,
+    /// It popped up before, if it was to; it lacks its signal.
+    pub signal_only: bool,
 }
 
 /// What the bus is to be told, and who hears of it.
@@ -83,15 +87,16 @@ pub struct Parts {
 pub async fn run(mut parts: Parts) {
     let mut again = AGAIN;
     let mut said = None;
-    // The desktop may take its time over a popup, or never answer: nothing else waits for that.
-    let (pop, mut to_pop) = mpsc::unbounded_channel();
+    let (mut left, mut to_pop) = Left::new();
     loop {
         let reason = match connect(&parts).await {
             Ok(mut joined) => {
-                tracing::info!("on the session bus as {NAME}");
                 (parts.hear)(Heard::Ready);
                 (again, said) = (AGAIN, None);
-                match attend(&mut joined, &mut parts, (&pop, &mut to_pop)).await {
+                if !joined.taken {
+                    named(&parts, &mut left);
+                }
+                match attend(&mut joined, &mut parts, &mut left, &mut to_pop).await {
                     Some(reason) => format!("the session bus went away: {reason}"),
                     None => return,
                 }
@@ -105,6 +110,7 @@ pub async fn run(mut parts: Parts) {
         }
         // What was about to pop up comes with the next bus, where it still holds then.
         while let Ok(warning) = to_pop.try_recv() {
+            left.unsignalled.retain(|id| *id != warning.id);
             (parts.hear)(Heard::Untold(warning.id));
         }
         tokio::select! {
@@ -140,9 +146,29 @@ async fn connect(parts: &Parts) -> Result<Joined, String> {
     Ok(joined)
 }
 
-/// The way to what pops up, and its end.
-type Pop = mpsc::UnboundedSender<Warning>;
-type ToPop = mpsc::UnboundedReceiver<Warning>;
+/// The name is this connection's.
+fn named(parts: &Parts, left: &mut Left) {
+    tracing::info!("on the session bus as {NAME}");
+    if !left.unsignalled.is_empty() {
+        (parts.hear)(Heard::Unsignalled(std::mem::take(&mut left.unsignalled)));
+    }
+}
+
+/// Warnings that are told in part.
+struct Left {
+    /// The way to popups. The desktop may take its time over one, or never answer: nothing else waits for it.
+    pop: mpsc::UnboundedSender<Warning>,
+    /// What was raised while the name was another program's: who listens to the name hears no other.
+    unsignalled: Vec<i64>,
+}
+
+impl Left {
+    /// Gives what is to pop up, too.
+    fn new() -> (Self, mpsc::UnboundedReceiver<Warning>) {
+        let (pop, to_pop) = mpsc::unbounded_channel();
+        (Self { pop, unsignalled: Vec::new() }, to_pop)
+    }
+}
 
 /// A place on the bus.
 struct Joined {
@@ -179,7 +205,12 @@ async fn ended(statuses: &mut watch::Receiver<Option<Arc<Status>>>) {
 
 /// Tells the bus, and its desktop, what there is to tell until it goes; gives why it went, or nothing where there is no more
 /// to tell.
-async fn attend(joined: &mut Joined, parts: &mut Parts, (pop, to_pop): (&Pop, &mut ToPop)) -> Option<String> {
+async fn attend(
+    joined: &mut Joined,
+    parts: &mut Parts,
+    left: &mut Left,
+    to_pop: &mut mpsc::UnboundedReceiver<Warning>,
+) -> Option<String> {
     let connection = joined.connection.clone();
     let emitter = match SignalEmitter::new(&connection, PATH) {
         Ok(emitter) => emitter,
@@ -191,7 +222,7 @@ async fn attend(joined: &mut Joined, parts: &mut Parts, (pop, to_pop): (&Pop, &m
     };
     let hear = Arc::clone(&parts.hear);
     tokio::select! {
-        reason = signal(joined, &emitter, parts, pop) => reason,
+        reason = signal(joined, &emitter, parts, left) => reason,
         () = popups.attend(to_pop, PATIENCE, || hear(Heard::Breakdown)) => None,
     }
 }
@@ -201,7 +232,7 @@ async fn signal(
     joined: &mut Joined,
     emitter: &SignalEmitter<'_>,
     parts: &mut Parts,
-    pop: &Pop,
+    left: &mut Left,
 ) -> Option<String> {
     let connection = joined.connection.clone();
     let mut shown = Properties::of(parts.statuses.borrow_and_update().as_deref());
@@ -243,15 +274,20 @@ async fn signal(
             () = joined.named(), if joined.taken => {
                 joined.taken = false;
                 (parts.hear)(Heard::Taken(false));
+                named(parts, left);
                 Ok(())
             }
             Some(warning) = parts.warnings.recv() => {
-                let outcome = warn(emitter, &warning).await;
-                if outcome.is_err() {
+                let outcome = if joined.taken { Ok(()) } else { warn(emitter, &warning).await };
+                if joined.taken || outcome.is_err() && warning.signal_only {
+                    left.unsignalled.push(warning.id);
+                } else if outcome.is_err() {
                     (parts.hear)(Heard::Untold(warning.id));
-                } else if *parts.popups.borrow() && warning.severity != "info" {
+                }
+                let pops = *parts.popups.borrow() && warning.severity != "info" && !warning.signal_only;
+                if outcome.is_ok() && pops {
                     // It is received as long as there is a bus, and after.
-                    let _ = pop.send(warning);
+                    let _ = left.pop.send(warning);
                 }
                 outcome
             }

@@ -48,13 +48,17 @@ impl Stay {
     }
 
     async fn hears(&mut self, wanted: &Heard) {
-        while self.heard.recv().await.as_ref() != Some(wanted) {}
+        while soon(self.heard.recv()).await.as_ref() != Some(wanted) {}
     }
 
     async fn end(self) {
         drop(self.statuses);
         self.running.await.unwrap();
     }
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("nothing came in time")
 }
 
 async fn join(bus: &Daemon) -> Connection {
@@ -78,7 +82,7 @@ async fn silent_desktop(bus: &Daemon) -> (Connection, zbus::MessageStream) {
 /// The next message of this member.
 async fn heard_next(messages: &mut zbus::MessageStream, member: &str) -> zbus::Message {
     loop {
-        let message = next(messages).await.unwrap().unwrap();
+        let message = soon(next(messages)).await.unwrap().unwrap();
         if message.header().member().is_some_and(|found| found == member) {
             return message;
         }
@@ -93,6 +97,7 @@ fn warning(id: i64) -> Warning {
         severity: "warning",
         title: format!("title {id}"),
         body: String::new(),
+        signal_only: false,
     }
 }
 
@@ -117,12 +122,19 @@ async fn a_desktop_that_does_not_answer_holds_up_nothing() {
     }
     let changed = Status { text: "$7".to_owned(), revision: 7, ..status(&Rows::default()) };
     stay.statuses.send_replace(Some(Arc::new(changed)));
-    heard_next(&mut signals, "StatusChanged").await;
-    heard_next(&mut signals, "PropertiesChanged").await;
+    // In whichever order.
+    let (mut said, mut shown) = (false, false);
+    while !said || !shown {
+        let signal = soon(next(&mut signals)).await.unwrap().unwrap();
+        let text = format!("{:?}", signal.body().deserialize::<zbus::Structure<'_>>());
+        let member = signal.header().member().map(ToString::to_string);
+        said |= member.as_deref() == Some("StatusChanged") && text.contains("$7");
+        shown |= member.as_deref() == Some("PropertiesChanged") && text.contains("$7");
+    }
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
     // What did not pop up is not told, when the bus goes.
     drop(bus);
-    while let Some(heard) = stay.heard.recv().await {
+    while let Some(heard) = soon(stay.heard.recv()).await {
         match heard {
             Heard::Untold(id) => {
                 assert_eq!(id, 2, "told by the desktop's own account");
@@ -131,6 +143,32 @@ async fn a_desktop_that_does_not_answer_holds_up_nothing() {
             Heard::Gone(_) | Heard::Taken(_) => {}
             other => panic!("{other:?}"),
         }
+    }
+    stay.end().await;
+}
+
+#[tokio::test]
+async fn what_was_raised_without_the_name_is_signalled_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = Daemon::at(&folder.path().join("bus"));
+    let (_desktop, mut calls) = silent_desktop(&bus).await;
+    let (other, listener) = (join(&bus).await, join(&bus).await);
+    other.request_name(NAME).await.unwrap();
+    let mut signals = signals(&listener).await;
+    let mut stay = Stay::on(&bus, true);
+    stay.hears(&Heard::Taken(true)).await;
+    stay.warnings.send(warning(1)).unwrap();
+    // Whoever sits before the screen need not wait for the name.
+    heard_next(&mut calls, "Notify").await;
+    other.release_name(NAME).await.unwrap();
+    stay.hears(&Heard::Taken(false)).await;
+    stay.hears(&Heard::Unsignalled(vec![1])).await;
+    stay.warnings.send(Warning { signal_only: true, ..warning(1) }).unwrap();
+    stay.warnings.send(warning(2)).unwrap();
+    for id in ["1", "2"] {
+        let signal = heard_next(&mut signals, "BudgetWarning").await;
+        let (heard, ..): (String, String, String, String, String) = signal.body().deserialize().unwrap();
+        assert_eq!(heard, id);
     }
     stay.end().await;
 }
