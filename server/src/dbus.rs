@@ -46,6 +46,8 @@ pub enum Heard {
     Breakdown,
     /// A warning could not be sent.
     Untold(i64),
+    /// The name is there, and these warnings were raised while it was not: no signal told of them.
+    Unsignalled(Vec<i64>),
 }
 
 /// What someone at the desktop is to be warned of.
@@ -63,6 +65,8 @@ pub struct Warning {
     pub title: String,
     /// What it says.
     pub body: String,
+    /// It popped up before, if it was to; it lacks its signal.
+    pub signal_only: bool,
 }
 
 /// What the bus is to be told, and who hears of it.
@@ -83,13 +87,16 @@ pub struct Parts {
 pub async fn run(mut parts: Parts) {
     let mut again = AGAIN;
     let mut said = None;
+    let (mut left, mut to_pop) = Left::new();
     loop {
         let reason = match connect(&parts).await {
             Ok(mut joined) => {
-                tracing::info!("on the session bus as {NAME}");
                 (parts.hear)(Heard::Ready);
                 (again, said) = (AGAIN, None);
-                match attend(&mut joined, &mut parts).await {
+                if !joined.taken {
+                    named(&parts, &mut left);
+                }
+                match attend(&mut joined, &mut parts, &mut left, &mut to_pop).await {
                     Some(reason) => format!("the session bus went away: {reason}"),
                     None => return,
                 }
@@ -100,6 +107,11 @@ pub async fn run(mut parts: Parts) {
             tracing::info!("{reason}; trying again");
             (parts.hear)(Heard::Gone(reason.clone()));
             said = Some(reason);
+        }
+        // What was about to pop up comes with the next bus, where it still holds then.
+        while let Ok(warning) = to_pop.try_recv() {
+            left.unsignalled.retain(|id| *id != warning.id);
+            (parts.hear)(Heard::Untold(warning.id));
         }
         tokio::select! {
             () = sleep(again) => {}
@@ -132,6 +144,30 @@ async fn connect(parts: &Parts) -> Result<Joined, String> {
     }
     (parts.hear)(Heard::Taken(joined.taken));
     Ok(joined)
+}
+
+/// The name is this connection's.
+fn named(parts: &Parts, left: &mut Left) {
+    tracing::info!("on the session bus as {NAME}");
+    if !left.unsignalled.is_empty() {
+        (parts.hear)(Heard::Unsignalled(std::mem::take(&mut left.unsignalled)));
+    }
+}
+
+/// Warnings that are told in part.
+struct Left {
+    /// The way to popups. The desktop may take its time over one, or never answer: nothing else waits for it.
+    pop: mpsc::UnboundedSender<Warning>,
+    /// What was raised while the name was another program's: who listens to the name hears no other.
+    unsignalled: Vec<i64>,
+}
+
+impl Left {
+    /// Gives what is to pop up, too.
+    fn new() -> (Self, mpsc::UnboundedReceiver<Warning>) {
+        let (pop, to_pop) = mpsc::unbounded_channel();
+        (Self { pop, unsignalled: Vec::new() }, to_pop)
+    }
 }
 
 /// A place on the bus.
@@ -167,8 +203,14 @@ async fn ended(statuses: &mut watch::Receiver<Option<Arc<Status>>>) {
     while statuses.changed().await.is_ok() {}
 }
 
-/// Tells the bus what there is to tell until it goes; gives why it went, or nothing where there is no more to tell.
-async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
+/// Tells the bus, and its desktop, what there is to tell until it goes; gives why it went, or nothing where there is no more
+/// to tell.
+async fn attend(
+    joined: &mut Joined,
+    parts: &mut Parts,
+    left: &mut Left,
+    to_pop: &mut mpsc::UnboundedReceiver<Warning>,
+) -> Option<String> {
     let connection = joined.connection.clone();
     let emitter = match SignalEmitter::new(&connection, PATH) {
         Ok(emitter) => emitter,
@@ -178,6 +220,21 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
         Ok(popups) => popups,
         Err(error) => return Some(error.to_string()),
     };
+    let hear = Arc::clone(&parts.hear);
+    tokio::select! {
+        reason = signal(joined, &emitter, parts, left) => reason,
+        () = popups.attend(to_pop, PATIENCE, || hear(Heard::Breakdown)) => None,
+    }
+}
+
+/// Tells the bus what there is to tell, and hands on what is to pop up.
+async fn signal(
+    joined: &mut Joined,
+    emitter: &SignalEmitter<'_>,
+    parts: &mut Parts,
+    left: &mut Left,
+) -> Option<String> {
+    let connection = joined.connection.clone();
     let mut shown = Properties::of(parts.statuses.borrow_and_update().as_deref());
     let mut sessions = Sessions::default();
     let (mut pace, mut changes_at) = (Pace::default(), Instant::now());
@@ -188,8 +245,11 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
         let now = Properties::of(status.as_deref());
         let turn = pace.next().map(Instant::from_std);
         let changes = now != shown;
-        let news =
-            status.clone().filter(|status| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, status)));
+        let as_said = |said: &Arc<Status>, now| Arc::ptr_eq(said, now) || said.says_as(now);
+        if said.as_ref().zip(status.as_ref()).is_some_and(|(said, now)| as_said(said, now)) {
+            said.clone_from(&status);
+        }
+        let news = status.filter(|now| !said.as_ref().is_some_and(|said| Arc::ptr_eq(said, now)));
         let outcome = tokio::select! {
             () = connection.closed() => return Some("its end closed the connection".to_owned()),
             more = parts.statuses.changed() => match more {
@@ -199,7 +259,7 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
             () = until(turn), if news.is_some() => match news {
                 Some(status) => {
                     pace.told(Instant::now().into_std());
-                    let outcome = say(&emitter, &status, &mut sessions).await;
+                    let outcome = say(emitter, &status, &mut sessions).await;
                     said = Some(status);
                     outcome
                 }
@@ -207,28 +267,29 @@ async fn attend(joined: &mut Joined, parts: &mut Parts) -> Option<String> {
             },
             () = sleep_until(changes_at), if changes => {
                 changes_at = Instant::now() + CHANGES_EVERY;
-                let outcome = now.tell(&emitter, &shown).await;
+                let outcome = now.tell(emitter, &shown).await;
                 shown = now;
                 outcome
             }
             () = joined.named(), if joined.taken => {
                 joined.taken = false;
                 (parts.hear)(Heard::Taken(false));
+                named(parts, left);
                 Ok(())
             }
             Some(warning) = parts.warnings.recv() => {
-                let popup = *parts.popups.borrow();
-                let outcome = warn(&emitter, &mut popups, &warning, popup).await;
-                if outcome.is_err() {
+                let outcome = if joined.taken { Ok(()) } else { warn(emitter, &warning).await };
+                if joined.taken || outcome.is_err() && warning.signal_only {
+                    left.unsignalled.push(warning.id);
+                } else if outcome.is_err() {
                     (parts.hear)(Heard::Untold(warning.id));
                 }
-                outcome
-            }
-            id = popups.chosen() => {
-                if popups.is_ours(id) {
-                    (parts.hear)(Heard::Breakdown);
+                let pops = *parts.popups.borrow() && warning.severity != "info" && !warning.signal_only;
+                if outcome.is_ok() && pops {
+                    // It is received as long as there is a bus, and after.
+                    let _ = left.pop.send(warning);
                 }
-                Ok(())
+                outcome
             }
         };
         if let Err(error) = outcome {
@@ -261,28 +322,15 @@ async fn say(emitter: &SignalEmitter<'_>, status: &Status, sessions: &mut Sessio
     Ok(())
 }
 
-/// Tells a warning: as a signal, and to whoever sits before the screen.
-async fn warn(
-    emitter: &SignalEmitter<'_>,
-    popups: &mut Popups,
-    warning: &Warning,
-    popup: bool,
-) -> zbus::Result<()> {
+/// Tells a warning.
+async fn warn(emitter: &SignalEmitter<'_>, warning: &Warning) -> zbus::Result<()> {
     let id = warning.id.to_string();
     let Warning { rule, severity, title, body, .. } = warning;
     match rule.as_str() {
-        "budget" => Desk::budget_warning(emitter, &id, rule, severity, title, body).await?,
-        "limit" => Desk::limit_warning(emitter, &id, rule, severity, title, body).await?,
-        _ => Desk::alert(emitter, &id, rule, severity, title, body).await?,
+        "budget" => Desk::budget_warning(emitter, &id, rule, severity, title, body).await,
+        "limit" => Desk::limit_warning(emitter, &id, rule, severity, title, body).await,
+        _ => Desk::alert(emitter, &id, rule, severity, title, body).await,
     }
-    if popup
-        && *severity != "info"
-        && let Err(error) = popups.show(warning).await
-    {
-        // A desktop without notifications has its panels all the same.
-        tracing::info!("the desktop shows no notification: {error}");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -255,16 +255,43 @@ fn a_name_that_is_taken_is_waited_for() {
     let home = TestHome::new();
     let bus = Daemon::at(&home.path().join("run/bus"));
     block_on(async {
+        let (_desk, mut shown) = desktop(&bus).await;
         let other = join(&bus).await;
         other.request_name_with_flags(NAME, zbus::fdo::RequestNameFlags::empty()).await.unwrap();
         // Without the variable the socket in the usual place is found.
         let mut editor = Editor::with(at_noon(&home, ["lsp"]), |_| {});
-        let taken =
+        let told =
             |status: &Value| status["health"]["problems"].to_string().contains("belongs to another program");
-        editor.until(|status| taken(status) && status["severity"] == "ok");
+        let with = editor.until(|status| told(status) && status["severity"] == "ok");
+        // Everyone is told.
+        let mut follower = Editor::with(at_noon(&home, ["lsp"]), |_| {});
+        let same = follower.until(|status| status["health"]["role"] == "follower" && told(status));
+        assert_eq!(same["revision"], with["revision"]);
+        assert!(told(&json(&home, &["status"])));
+        let found = run(home.command(["doctor"])).out;
+        assert!(found.contains("belongs to another program"), "{found}");
+
+        // Who sits there is warned, and who listens to the name once that is there.
+        let panel = PanelProxy::new(&other).await.unwrap();
+        let mut warnings = panel.receive_budget_warning().await.unwrap();
+        budget(&home, "1");
+        spend(&home, "a", 3);
+        assert!(soon(shown.recv()).await.unwrap().body.contains("$0.90"));
+        let before = editor.until(|status| status["today"]["costUsd"] == 0.9);
         other.release_name(NAME).await.unwrap();
-        owner(&other, |owner| owner.is_some()).await;
-        editor.until(|status| !taken(status));
+        let warning = next(&mut warnings).await;
+        assert!(warning.args().unwrap().body.contains("$0.90"));
+        for editor in [&mut editor, &mut follower] {
+            let without = editor.until(|status| !told(status));
+            assert!(without["revision"].as_i64() > before["revision"].as_i64(), "{without}");
+        }
+        spend(&home, "b", 1);
+        assert!(next(&mut warnings).await.args().unwrap().body.contains("$1.20"));
+        assert!(soon(shown.recv()).await.unwrap().body.contains("$1.20"));
+        assert!(shown.try_recv().is_err(), "a warning came twice");
     });
+    let log = std::fs::read_to_string(home.path().join("state/costline/log/costline.log")).unwrap();
+    let (taken, named) = (log.find("belongs to another program"), log.find("on the session bus as"));
+    assert!(taken.is_some() && taken < named, "{log}");
     assert!(text(&home, &["status", "--format", "plain"]).starts_with('$'));
 }

@@ -449,9 +449,7 @@ impl Engine {
         self.warn();
         let status = self.status();
         self.statuses.send_if_modified(|held| {
-            let news = held.as_ref().is_none_or(|held| {
-                Status { generated_at: status.generated_at.clone(), ..(**held).clone() } != status
-            });
+            let news = held.as_ref().is_none_or(|held| !held.says_as(&status));
             if news {
                 *held = Some(Arc::new(status));
             }

@@ -6,9 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The matters that numbers do not depend on: where events fail, scans do; behind a folder that may not be entered nobody
-/// knows whether anything waits; and neither a backup, what is said of the leader, a program of the user's, HTTP nor posting is news.
-const HARMLESS: [&str; 7] =
-    ["watch", "scan", "the backup", "the leader", "the command for alerts", "HTTP", "push"];
+/// knows whether anything waits; and neither a backup, what is said of the leader, a program of the user's, HTTP, the session bus nor posting is news.
+const HARMLESS: [&str; 8] = [
+    "watch",
+    "scan",
+    "the backup",
+    "the leader",
+    "the command for alerts",
+    "HTTP",
+    "the session bus",
+    "push",
+];
 
 #[derive(Default)]
 pub(super) struct Troubles {

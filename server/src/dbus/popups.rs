@@ -2,6 +2,8 @@
 
 use super::Warning;
 use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
 use zbus::Connection;
 use zbus::zvariant::Variant;
 
@@ -38,6 +40,8 @@ pub(super) struct Popups {
     chosen: ActionInvokedStream,
     /// Their numbers, by what they are about: the next about the same takes the place of the last.
     shown: HashMap<(String, String), u32>,
+    /// The desktop did not answer the last one in time.
+    silent: bool,
 }
 
 impl Popups {
@@ -47,11 +51,57 @@ impl Popups {
             .build()
             .await?;
         let chosen = desktop.receive_action_invoked().await?;
-        Ok(Self { desktop, chosen, shown: HashMap::new() })
+        Ok(Self { desktop, chosen, shown: HashMap::new(), silent: false })
+    }
+
+    /// Shows warnings, one after the other, and says when someone acts on one; ends with the way to it. A desktop that does
+    /// not answer in time is not waited for: it has the warning by then, and may show it when it goes on.
+    pub(super) async fn attend(
+        &mut self,
+        warnings: &mut mpsc::UnboundedReceiver<Warning>,
+        patience: Duration,
+        acted: impl Fn(),
+    ) {
+        loop {
+            tokio::select! {
+                warning = warnings.recv() => {
+                    let Some(warning) = warning else { return };
+                    match tokio::time::timeout(patience, self.show(&warning)).await {
+                        Ok(Ok(())) => self.silent = false,
+                        // A desktop without notifications has its panels all the same.
+                        Ok(Err(error)) => {
+                            tracing::info!("the desktop shows no notification: {error}");
+                            if !matches!(error, zbus::Error::MethodError(..)) {
+                                self.gone(patience).await;
+                            }
+                        }
+                        Err(_) if self.silent => {}
+                        Err(_) => {
+                            self.silent = true;
+                            tracing::warn!(
+                                "the desktop's notification service does not answer: \"{}\" shows when it goes on, \
+                                 or not at all; restart it",
+                                warning.title
+                            );
+                        }
+                    }
+                }
+                id = self.chosen() => if self.is_ours(id) { acted() },
+            }
+        }
+    }
+
+    /// Nobody answered for the desktop: where the connection closes, the rest is left for the next one.
+    async fn gone(&self, patience: Duration) {
+        let connection = self.desktop.inner().connection();
+        if tokio::time::timeout(patience, connection.closed()).await.is_ok() {
+            // That is seen elsewhere.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Shows a warning.
-    pub(super) async fn show(&mut self, warning: &Warning) -> zbus::Result<()> {
+    async fn show(&mut self, warning: &Warning) -> zbus::Result<()> {
         let about = (warning.rule.clone(), warning.subject.clone());
         let replaces = self.shown.get(&about).copied().unwrap_or(0);
         let urgency: u8 = if warning.severity == "error" { 2 } else { 1 };
@@ -78,7 +128,7 @@ impl Popups {
     }
 
     /// Waits until someone acts on a notification; gives its number.
-    pub(super) async fn chosen(&mut self) -> u32 {
+    async fn chosen(&mut self) -> u32 {
         loop {
             match super::next(&mut self.chosen).await {
                 Some(signal) => {
@@ -93,7 +143,7 @@ impl Popups {
     }
 
     /// Whether a notification of this number is one of these.
-    pub(super) fn is_ours(&self, id: u32) -> bool {
+    fn is_ours(&self, id: u32) -> bool {
         self.shown.values().any(|shown| *shown == id)
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn statuses(
             tokio::time::sleep_until(next.into()).await;
         }
         let newest = statuses.borrow_and_update().clone();
-        if let Some(newest) = newest.filter(|newest| !told.as_deref().is_some_and(|told| same(told, newest)))
+        if let Some(newest) = newest.filter(|newest| !told.as_ref().is_some_and(|told| told.says_as(newest)))
         {
             if voice.session.leaves() {
                 return std::future::pending().await;
@@ -51,9 +51,4 @@ pub(super) async fn statuses(
             return std::future::pending().await;
         }
     }
-}
-
-/// Whether two statuses say the same; when each was made does not count.
-fn same(one: &Status, other: &Status) -> bool {
-    one == &Status { generated_at: one.generated_at.clone(), ..other.clone() }
 }

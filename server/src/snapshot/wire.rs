@@ -54,6 +54,13 @@ pub struct Status {
     pub health: Health,
 }
 
+impl Status {
+    /// Whether another one says the same; when each was made does not count.
+    pub fn says_as(&self, other: &Self) -> bool {
+        *self == Self { generated_at: self.generated_at.clone(), ..other.clone() }
+    }
+}
+
 /// How urgent a status is; it decides a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]

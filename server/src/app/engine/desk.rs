@@ -2,8 +2,9 @@
 
 use super::turn::Turn;
 use super::{Engine, Event, Side};
-use crate::alerts::{heard, late};
+use crate::alerts::{Alert, heard, late};
 use crate::app::{Setup, now, spawn};
+use crate::budgets::Urgency;
 use crate::dbus::{self, Heard, Parts, Warning};
 use crate::leader::{Lock, SURFACE};
 use crate::lsp::{Format, Query};
@@ -29,6 +30,8 @@ pub(super) struct Bus {
     ready: bool,
     /// Another program has the name.
     taken: bool,
+    /// Warnings that lack their signals, and may have them now.
+    unsignalled: Vec<i64>,
 }
 
 impl Bus {
@@ -50,6 +53,14 @@ impl Engine {
                 before != *popups
             });
         }
+        let problem = self.desk_problem();
+        if let Side::Leader(leading) = &mut self.side {
+            // Others find it with what the leader tells of itself.
+            match problem {
+                Some(problem) => leading.troubles.begin("the session bus", problem),
+                None => leading.troubles.end("the session bus"),
+            }
+        }
     }
 
     /// The wait for the lock is over.
@@ -65,6 +76,7 @@ impl Engine {
         if !bus.ready {
             return;
         }
+        self.signal_desk();
         let found = match &mut self.side {
             Side::Leader(leading) => leading.untold_on_desktop(),
             Side::Follower(following) => following.untold_on_desktop(),
@@ -84,14 +96,27 @@ impl Engine {
         for alert in late(&untold, now()) {
             let Some(urgency) = heard(alert, &self.setup.config.alerts) else { continue };
             // The thread lives as long as the way to it.
-            let _ = bus.warnings.send(Warning {
-                id: alert.id,
-                rule: alert.rule.clone(),
-                subject: alert.subject.clone(),
-                severity: urgency.name(),
-                title: alert.title.clone(),
-                body: alert.message.clone(),
-            });
+            let _ = bus.warnings.send(warning(alert, urgency, false));
+        }
+    }
+
+    /// Has signals tell of alerts that no signal told of, as far as they still hold.
+    fn signal_desk(&mut self) {
+        if self.desk.on().is_none_or(|bus| bus.unsignalled.is_empty()) {
+            return;
+        }
+        let found = match &mut self.side {
+            Side::Leader(leading) => leading.alerts_since(i64::MAX),
+            Side::Follower(following) => following.alerts_since(i64::MAX),
+        };
+        // As above.
+        let (Some(bus), Some(Ok(mut alerts))) = (self.desk.on_mut(), found) else { return };
+        let ids = std::mem::take(&mut bus.unsignalled);
+        alerts.retain(|alert| ids.contains(&alert.id));
+        for alert in late(&alerts, now()) {
+            if let Some(urgency) = heard(alert, &self.setup.config.alerts) {
+                let _ = bus.warnings.send(warning(alert, urgency, true));
+            }
         }
     }
 
@@ -120,6 +145,7 @@ impl Engine {
                     tracing::warn!("cannot note what the desktop was not told: {error}");
                 }
             }
+            Heard::Unsignalled(ids) => bus.unsignalled.extend(ids),
         }
         self.dirty = true;
     }
@@ -147,6 +173,19 @@ impl Engine {
     }
 }
 
+/// What the desktop is told of an alert.
+fn warning(alert: &Alert, urgency: Urgency, signal_only: bool) -> Warning {
+    Warning {
+        id: alert.id,
+        rule: alert.rule.clone(),
+        subject: alert.subject.clone(),
+        severity: urgency.name(),
+        title: alert.title.clone(),
+        body: alert.message.clone(),
+        signal_only,
+    }
+}
+
 /// Joins the bus in a thread of its own.
 fn join(setup: &Setup, events: Sender<Event>) -> Bus {
     let (statuses, newest) = watch::channel(None);
@@ -165,7 +204,7 @@ fn join(setup: &Setup, events: Sender<Event>) -> Bus {
         Err(error) => tracing::warn!("cannot join the session bus: {error}"),
     };
     spawn("costline-dbus", Box::new(work));
-    Bus { statuses, warnings, popups, ready: false, taken: false }
+    Bus { statuses, warnings, popups, ready: false, taken: false, unsignalled: Vec::new() }
 }
 
 /// Where the session bus listens.

@@ -25,8 +25,8 @@ impl Engine {
         let mut problems: Vec<String> = self.setup.problems.clone();
         problems.extend(self.editor_problems.iter().cloned());
         problems.extend(self.problems.iter().cloned());
-        problems.extend(self.desk_problem());
         if let Side::Follower(_) = &self.side {
+            problems.extend(self.desk_problem());
             let (http, telemetry) = self.web_problems();
             problems.extend([http, telemetry].into_iter().flatten().cloned());
         }
