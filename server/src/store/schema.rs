@@ -92,7 +92,9 @@ pub enum Error {
         reason: String,
     },
     /// Its file, or the folder that its log lies in, takes no writing.
-    #[error("the database is read-only; check that usage.db and its folder are yours and can be written, and try again")]
+    #[error(
+        "the database is read-only; check that usage.db and its folder are yours and can be written, and try again"
+    )]
     ReadOnly,
     /// SQLite refused.
     #[error("the database failed: {0}")]
