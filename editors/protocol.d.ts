@@ -203,6 +203,8 @@ export type Budget = {
   limitUsd: number,
   /** What was spent in the period that runs; of a session's budget, by the client's latest session. */
   spentUsd: number,
+  /** How many responses in it have no known price: more was spent. 0 for a session's. */
+  unpricedMessages: number,
   /** The used part, 0–100 and beyond. */
   usedPercent: number,
   /** By the highest threshold that is reached. */

@@ -82,6 +82,8 @@ pub struct Standing {
     pub span: Option<Span>,
     /// What was spent in it; of a session's budget the costliest session that is at work.
     pub spent: NanoUsd,
+    /// How many responses in it have no known price: more was spent. Of a session's budget that is not told.
+    pub unpriced: i64,
     /// When it is used up at the present rate, or was; `None` where that is not before its end, or nobody can tell.
     pub exhausted_at: Option<Millis>,
 }
@@ -96,13 +98,15 @@ pub struct Spending {
     /// What was spent in it, as in a standing.
     #[serde(with = "crate::money::nanos")]
     pub spent: NanoUsd,
+    /// How many responses in it have no known price.
+    pub unpriced: i64,
     /// When it is used up, as in a standing.
     pub exhausted_at: Option<Millis>,
 }
 
 impl From<Standing> for Spending {
-    fn from(Standing { budget, span, spent, exhausted_at }: Standing) -> Self {
-        Self { terms: budget.terms, span, spent, exhausted_at }
+    fn from(Standing { budget, span, spent, unpriced, exhausted_at }: Standing) -> Self {
+        Self { terms: budget.terms, span, spent, unpriced, exhausted_at }
     }
 }
 

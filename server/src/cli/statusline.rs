@@ -303,6 +303,7 @@ fn example(now: Millis) -> (Input, Known) {
             },
             span: Some(Span { from: now - HOUR, to: now + HOUR }),
             spent: NanoUsd(20_310_000_000),
+            unpriced: 0,
             exhausted_at: None,
         }],
         ..Known::default()

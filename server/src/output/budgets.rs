@@ -63,7 +63,7 @@ pub fn budgets(budgets: &[Budget], out: &mut Out) -> Result<()> {
         .iter()
         .map(|budget| {
             let percent = format!("{}%", budget.used_percent.trunc() as i64);
-            let amount = format!("{} of {}", budget.spent_usd.short(), budget.limit_usd.short());
+            let amount = format!("{} of {}", spent(budget), budget.limit_usd.short());
             [bar(budget.used_percent), percent, amount, outlook(budget)]
         })
         .collect();
@@ -109,10 +109,16 @@ pub(super) fn sentence(budget: &Budget, others: &[String]) -> String {
         "{}: {}%, {} of {}; {}",
         name(&budget.period, &budget.scope, budget.name.as_deref(), others),
         budget.used_percent.trunc() as i64,
-        budget.spent_usd.short(),
+        spent(budget),
         budget.limit_usd.short(),
         outlook(budget)
     )
+}
+
+/// `$6.91`, and `$6.91+?` where something in it has no known price.
+fn spent(budget: &Budget) -> String {
+    let mark = if budget.unpriced_messages > 0 { "+?" } else { "" };
+    format!("{}{mark}", budget.spent_usd.short())
 }
 
 /// What is left, when it is gone, when it begins anew.

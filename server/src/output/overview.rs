@@ -155,6 +155,7 @@ mod tests {
                 period: "day".to_owned(),
                 limit_usd: cents(1_000),
                 spent_usd: cents(100),
+                unpriced_messages: 0,
                 used_percent: 10.0,
                 severity: Urgency::Ok,
                 resets_at: Some("2026-09-17T00:00:00Z".to_owned()),

@@ -252,7 +252,7 @@ fn notices(alerts: &[Alert], now: Millis, config: &Config, zone: &Zone) -> Vec<A
 
 /// A budget as a status shows it.
 fn budget(standing: &Standing, rows: &Rows, zone: &Zone) -> Budget {
-    let Standing { budget, span, spent, exhausted_at } = standing;
+    let Standing { budget, span, spent, unpriced, exhausted_at } = standing;
     let terms = &budget.terms;
     let spent = match (terms.period, &terms.scope, rows.sessions.first()) {
         // The one that the client looks at.
@@ -262,15 +262,13 @@ fn budget(standing: &Standing, rows: &Rows, zone: &Zone) -> Budget {
         }
         _ => *spent,
     };
-    self::standing(
-        &Standing { spent, budget: budget.clone(), span: *span, exhausted_at: *exhausted_at },
-        zone,
-    )
+    let (budget, span, unpriced) = (budget.clone(), *span, *unpriced);
+    self::standing(&Standing { budget, span, spent, unpriced, exhausted_at: *exhausted_at }, zone)
 }
 
 /// A budget as it goes over the wire.
 pub fn standing(standing: &Standing, zone: &Zone) -> Budget {
-    let Standing { budget, span, spent, exhausted_at } = standing;
+    let Standing { budget, span, spent, unpriced, exhausted_at } = standing;
     let terms = &budget.terms;
     Budget {
         id: budget.id,
@@ -279,6 +277,7 @@ pub fn standing(standing: &Standing, zone: &Zone) -> Budget {
         period: terms.period.name().to_owned(),
         limit_usd: terms.limit,
         spent_usd: *spent,
+        unpriced_messages: *unpriced,
         used_percent: crate::budgets::used_percent(*spent, terms.limit),
         severity: terms.urgency(*spent),
         resets_at: span.map(|span| zone.rfc3339(span.to)),

@@ -334,6 +334,10 @@ pub struct Budget {
     /// What was spent in the period that runs; of a session's budget, by the client's latest session.
     #[cfg_attr(test, ts(type = "number"), schemars(with = "f64"))]
     pub spent_usd: NanoUsd,
+    /// How many responses in it have no known price: more was spent. 0 for a session's.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number"))]
+    pub unpriced_messages: i64,
     /// The used part, 0–100 and beyond.
     pub used_percent: f64,
     /// By the highest threshold that is reached.

@@ -101,13 +101,13 @@ parts! {
         plain(format!("{}/min{}", compact(rate as i64), more(known)))
     };
     "budget", "used part of the budget that is nearest to its limit, of those that count what is spent here: `budget 85%`", |input, known| {
-        let (part, tone) = budgets(input, known).map(|(_, part, tone)| (part, tone)).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-        Some((format!("budget {}", share(part, known)), tone))
+        let (_, part, tone) = budgets(input, known).max_by(|(_, a, _), (_, b, _)| a.percent.total_cmp(&b.percent))?;
+        Some((format!("budget {}", part.text(known)), tone))
     };
     "budgets", "used part of each of them: `day 85% week 40%`", |input, known| {
         let all: Vec<_> = budgets(input, known).collect();
         let tone = all.iter().map(|(.., tone)| *tone).max()?;
-        let words: Vec<String> = all.iter().map(|(name, part, _)| format!("{name} {}", share(*part, known))).collect();
+        let words: Vec<String> = all.iter().map(|(name, part, _)| format!("{name} {}", part.text(known))).collect();
         Some((words.join(" "), tone))
     };
     "context", "how full the context is: `ctx 41%`", |input, known| {
@@ -227,14 +227,14 @@ fn limits(standing: &[Standing]) -> Option<Shown> {
     Some((words.join(" "), tone))
 }
 
-/// The budgets that count what is spent here: what each is called, its used part in percent, and how that is to show.
-fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (String, f64, Tone)> + 'a {
+/// The budgets that count what is spent here: what each is called, its used part, and how that is to show.
+fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (String, Share, Tone)> + 'a {
     let project = input.project.as_deref().or(input.cwd.as_deref()).unwrap_or_default();
     let branch = known.branch.as_deref().or(input.branch.as_deref()).unwrap_or_default();
     let model = input.model.as_deref().unwrap_or_default();
     let here = move |budget: &&Spending| budget.terms.scope.counts(project, branch, model);
     known.budgets.iter().filter(here).filter_map(|budget| {
-        let Spending { terms, span, spent, exhausted_at } = budget;
+        let Spending { terms, span, spent, unpriced, exhausted_at } = budget;
         let spent = terms.spent_at(known.now, *span, *spent, known.session.or(input.cost))?;
         let runs = span.is_some_and(|span| span.holds(known.now));
         let tone = match terms.urgency(spent) {
@@ -247,13 +247,24 @@ fn budgets<'a>(input: &'a Input, known: &'a Known) -> impl Iterator<Item = (Stri
             Scope::All => terms.period.short().to_owned(),
             scope => format!("{} {}", last(scope.name()), terms.period.short()),
         };
-        Some((name, used_percent(spent, terms.limit), tone))
+        let unpriced = runs && *unpriced > 0;
+        Some((name, Share { percent: used_percent(spent, terms.limit), unpriced }, tone))
     })
 }
 
-/// A used part in percent, never rounded up to a threshold; the least where not everything was read.
-fn share(percent: f64, known: &Known) -> String {
-    format!("{}%{}", percent.trunc() as i64, more(known))
+/// A used part.
+struct Share {
+    percent: f64,
+    /// Some of it has no known price.
+    unpriced: bool,
+}
+
+impl Share {
+    /// In percent, never rounded up to a threshold; the least where not everything was read, or something has no price.
+    fn text(&self, known: &Known) -> String {
+        let more = if self.unpriced { "+?" } else { more(known) };
+        format!("{}%{more}", self.percent.trunc() as i64)
+    }
 }
 
 fn words(standing: &Standing) -> String {

@@ -9,6 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// The schema that has budgets and alerts.
 const SINCE: i64 = 5;
+/// The schema that says of a budget how much has no price.
+const UNPRICED_SINCE: i64 = 9;
 
 /// Whether the database has budgets and alerts: that of an older program has none.
 pub(super) fn are_there(connection: &Connection) -> Result<bool> {
@@ -121,13 +123,20 @@ pub(super) fn standings(connection: &Connection) -> Result<Vec<Standing>> {
         .map(|budget| {
             let statement = match &mut read {
                 Some(statement) => statement,
-                none => none.insert(connection.prepare_cached(
-                    "SELECT starts_at, ends_at, spent, exhausted_at FROM budget_state WHERE budget_id = ?1",
-                )?),
+                none => {
+                    // An older program leads.
+                    let unpriced = if version(connection)? < UNPRICED_SINCE { "0" } else { "unpriced" };
+                    none.insert(connection.prepare_cached(&format!(
+                        "SELECT starts_at, ends_at, spent, exhausted_at, {unpriced} FROM budget_state WHERE budget_id = ?1"
+                    ))?)
+                }
             };
-            let found = statement.query_row([budget.id], state).optional()?.unwrap_or_default();
-            let (span, spent, exhausted_at) = found;
-            Ok(Standing { budget, span, spent, exhausted_at })
+            let found = statement
+                .query_row([budget.id], |row| Ok((state(row)?, row.get::<_, i64>(4)?)))
+                .optional()?
+                .unwrap_or_default();
+            let ((span, spent, exhausted_at), unpriced) = found;
+            Ok(Standing { budget, span, spent, unpriced, exhausted_at })
         })
         .collect()
 }
@@ -141,15 +150,16 @@ fn state(row: &Row<'_>) -> Result<State> {
 
 /// Keeps how a budget stands; says whether that is something new.
 pub(super) fn keep(connection: &Connection, standing: &Standing) -> Result<bool> {
-    let Standing { budget, span, spent, exhausted_at } = standing;
+    let Standing { budget, span, spent, unpriced, exhausted_at } = standing;
     let (from, to) = (span.map(|span| span.from), span.map(|span| span.to));
     let rows = connection
         .prepare_cached(
-            "INSERT INTO budget_state (budget_id, starts_at, ends_at, spent, exhausted_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET starts_at = ?2, ends_at = ?3, spent = ?4, exhausted_at = ?5
-             WHERE (starts_at, ends_at, spent, exhausted_at) IS NOT (?2, ?3, ?4, ?5)",
+            "INSERT INTO budget_state (budget_id, starts_at, ends_at, spent, exhausted_at, unpriced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET starts_at = ?2, ends_at = ?3, spent = ?4, exhausted_at = ?5, unpriced = ?6
+             WHERE (starts_at, ends_at, spent, exhausted_at, unpriced) IS NOT (?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![budget.id, from, to, spent.0, exhausted_at])?;
+        .execute(params![budget.id, from, to, spent.0, exhausted_at, unpriced])?;
     Ok(rows > 0)
 }
 

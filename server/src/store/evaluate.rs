@@ -161,10 +161,11 @@ fn of_sessions(budget: &Budget, sessions: &[Recently], now: Millis, stood: &mut 
             continue;
         }
         most = most.max(row.cost);
-        let standing = Standing { budget: budget.clone(), span: None, spent: row.cost, exhausted_at: None };
+        let standing =
+            Standing { budget: budget.clone(), span: None, spent: row.cost, unpriced: 0, exhausted_at: None };
         stood.push(Stood { standing, recent: Recent::default(), session: Some((row.id.clone(), name(row))) });
     }
-    Standing { budget: budget.clone(), span: None, spent: most, exhausted_at: None }
+    Standing { budget: budget.clone(), span: None, spent: most, unpriced: 0, exhausted_at: None }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The file's form: a program reads no other.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 /// Sessions that were silent for longer are asked of the database, and so are those beyond so many.
 const RECENT: Millis = 24 * HOUR;
 const MOST_SESSIONS: i64 = 200;

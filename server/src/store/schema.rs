@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The numbered migrations; one that has been released is never changed.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_bounded_status.sql"),
     include_str!("../../migrations/0003_archive.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0006_limits.sql"),
     include_str!("../../migrations/0007_display.sql"),
     include_str!("../../migrations/0008_telemetry.sql"),
+    include_str!("../../migrations/0009_unpriced_budgets.sql"),
 ];
 
 /// The schema that this program writes.

@@ -6,11 +6,33 @@ use crate::alerts::Consumer;
 use crate::budgets::{Budget, Recent, Scope, Span, told_apart};
 use crate::money::NanoUsd;
 use crate::time::{Millis, QUARTER, quarter_of};
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, Row};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::AddAssign;
 
 /// So many quarter hours before the present one are summed anew each time: what is written now is about them.
 const FRESH: i64 = 4;
+
+/// What was spent, and how many responses of it have no known price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Summed {
+    pub(super) cost: NanoUsd,
+    pub(super) unpriced: i64,
+}
+
+impl AddAssign for Summed {
+    fn add_assign(&mut self, more: Self) {
+        self.cost += more.cost;
+        self.unpriced += more.unpriced;
+    }
+}
+
+impl Summed {
+    /// Reads columns of a row.
+    fn read(row: &Row<'_>, at: usize) -> Result<Self> {
+        Ok(Self { cost: NanoUsd(row.get(at)?), unpriced: row.get(at + 1)? })
+    }
+}
 
 /// What was summed of a budget's period.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +42,7 @@ struct Held {
     upto: i64,
     /// The revision that it was summed at.
     revision: i64,
-    cost: NanoUsd,
+    sum: Summed,
 }
 
 /// What the writer remembers.
@@ -38,7 +60,7 @@ impl Spent {
         span: Span,
         now: Millis,
         revision: i64,
-    ) -> Result<(NanoUsd, Recent)> {
+    ) -> Result<(Summed, Recent)> {
         let scope = &budget.terms.scope;
         let fresh = quarter_of(now) - FRESH;
         let mut held = self.held.get(&budget.id).copied().filter(|held| held.span == span);
@@ -52,15 +74,15 @@ impl Spent {
             }
         }
         let (from, before) = match held {
-            Some(held) => (held.upto * QUARTER, held.cost),
-            None => (span.from, NanoUsd::ZERO),
+            Some(held) => (held.upto * QUARTER, held.sum),
+            None => (span.from, Summed::default()),
         };
         let upto = fresh * QUARTER;
-        let mut cost = before;
+        let mut sum = before;
         let mut tail_from = from;
         if upto > from.max(span.from) {
-            cost += between(connection, scope, from, upto)?;
-            self.held.insert(budget.id, Held { span, upto: fresh, revision, cost });
+            sum += between(connection, scope, from, upto)?;
+            self.held.insert(budget.id, Held { span, upto: fresh, revision, sum });
             tail_from = upto;
         } else if let Some(held) = held {
             self.held.insert(budget.id, Held { revision, ..held });
@@ -68,7 +90,8 @@ impl Spent {
             self.held.remove(&budget.id);
         }
         let tail = between(connection, scope, tail_from, span.to)?;
-        Ok((cost + tail, Recent { cost: tail, since: tail_from }))
+        sum += tail;
+        Ok((sum, Recent { cost: tail.cost, since: tail_from }))
     }
 
     /// Forgets budgets that are not in force any more.
@@ -78,47 +101,47 @@ impl Spent {
 }
 
 /// What was spent in a scope from one moment up to another.
-pub(super) fn between(connection: &Connection, scope: &Scope, from: Millis, to: Millis) -> Result<NanoUsd> {
+pub(super) fn between(connection: &Connection, scope: &Scope, from: Millis, to: Millis) -> Result<Summed> {
     let (first, end) = (-quarter_of(-from), quarter_of(to));
     if matches!(scope, Scope::Branch(_)) || first >= end {
         return by_responses(connection, scope, from, to);
     }
-    let mut cost = by_quarters(connection, scope, first, end)?;
+    let mut sum = by_quarters(connection, scope, first, end)?;
     // What begins or ends within a quarter hour.
     for (from, to) in [(from, first * QUARTER), (end * QUARTER, to)] {
         if from < to {
-            cost += by_responses(connection, scope, from, to)?;
+            sum += by_responses(connection, scope, from, to)?;
         }
     }
-    Ok(cost)
+    Ok(sum)
 }
 
-fn by_quarters(connection: &Connection, scope: &Scope, from: i64, to: i64) -> Result<NanoUsd> {
+fn by_quarters(connection: &Connection, scope: &Scope, from: i64, to: i64) -> Result<Summed> {
     if *scope == Scope::All {
-        let sql = "SELECT IFNULL(SUM(cost), 0) FROM rollup WHERE quarter >= ?1 AND quarter < ?2";
-        return connection.prepare_cached(sql)?.query_row([from, to], |row| row.get(0).map(NanoUsd));
+        let sql = "SELECT IFNULL(SUM(cost), 0), IFNULL(SUM(unpriced), 0) FROM rollup WHERE quarter >= ?1 AND quarter < ?2";
+        return connection.prepare_cached(sql)?.query_row([from, to], |row| Summed::read(row, 0));
     }
-    let mut cost = NanoUsd::ZERO;
+    let mut sum = Summed::default();
     quarters(connection, from, to, |cell, more| {
         if scope.counts(cell.project, cell.branch, cell.model) {
-            cost += more;
+            sum += more;
         }
     })?;
-    Ok(cost)
+    Ok(sum)
 }
 
-fn by_responses(connection: &Connection, scope: &Scope, from: Millis, to: Millis) -> Result<NanoUsd> {
+fn by_responses(connection: &Connection, scope: &Scope, from: Millis, to: Millis) -> Result<Summed> {
     if *scope == Scope::All {
-        let sql = "SELECT IFNULL(SUM(cost), 0) FROM response WHERE at >= ?1 AND at < ?2";
-        return connection.prepare_cached(sql)?.query_row([from, to], |row| row.get(0).map(NanoUsd));
+        let sql = "SELECT IFNULL(SUM(cost), 0), IFNULL(SUM((flags & 8) != 0), 0) FROM response WHERE at >= ?1 AND at < ?2";
+        return connection.prepare_cached(sql)?.query_row([from, to], |row| Summed::read(row, 0));
     }
-    let mut cost = NanoUsd::ZERO;
+    let mut sum = Summed::default();
     responses(connection, from, to, |cell, more| {
         if scope.counts(cell.project, cell.branch, cell.model) {
-            cost += more;
+            sum += more;
         }
     })?;
-    Ok(cost)
+    Ok(sum)
 }
 
 /// Where something was spent.
@@ -134,17 +157,17 @@ fn quarters(
     connection: &Connection,
     from: i64,
     to: i64,
-    mut visit: impl FnMut(&Cell<'_>, NanoUsd),
+    mut visit: impl FnMut(&Cell<'_>, Summed),
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT p.text, m.text, SUM(r.cost) FROM rollup r JOIN session s ON s.id = r.session_id
+        "SELECT p.text, m.text, SUM(r.cost), SUM(r.unpriced) FROM rollup r JOIN session s ON s.id = r.session_id
          JOIN name p ON p.id = s.project_id JOIN name m ON m.id = r.model_id
          WHERE r.quarter >= ?1 AND r.quarter < ?2 GROUP BY s.project_id, r.model_id",
     )?;
     let mut rows = statement.query([from, to])?;
     while let Some(row) = rows.next()? {
         let cell = Cell { project: row.get_ref(0)?.as_str()?, branch: "", model: row.get_ref(1)?.as_str()? };
-        visit(&cell, NanoUsd(row.get(2)?));
+        visit(&cell, Summed::read(row, 2)?);
     }
     Ok(())
 }
@@ -154,10 +177,10 @@ fn responses(
     connection: &Connection,
     from: Millis,
     to: Millis,
-    mut visit: impl FnMut(&Cell<'_>, NanoUsd),
+    mut visit: impl FnMut(&Cell<'_>, Summed),
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT p.text, b.text, m.text, SUM(r.cost) FROM response r JOIN origin o ON o.id = r.origin_id
+        "SELECT p.text, b.text, m.text, SUM(r.cost), SUM((r.flags & 8) != 0) FROM response r JOIN origin o ON o.id = r.origin_id
          JOIN session s ON s.id = o.session_id JOIN name p ON p.id = s.project_id
          JOIN name b ON b.id = o.branch_id JOIN name m ON m.id = r.model_id
          WHERE r.at >= ?1 AND r.at < ?2 GROUP BY s.project_id, o.branch_id, r.model_id",
@@ -169,7 +192,7 @@ fn responses(
             branch: row.get_ref(1)?.as_str()?,
             model: row.get_ref(2)?.as_str()?,
         };
-        visit(&cell, NanoUsd(row.get(3)?));
+        visit(&cell, Summed::read(row, 3)?);
     }
     Ok(())
 }
@@ -178,12 +201,12 @@ fn responses(
 pub(super) fn consumers(connection: &Connection, scope: &Scope, span: Span) -> Result<Vec<Consumer>> {
     let mut by_name: BTreeMap<String, NanoUsd> = BTreeMap::new();
     let of_models = matches!(scope, Scope::Project(_));
-    let mut add = |cell: &Cell<'_>, cost: NanoUsd| {
+    let mut add = |cell: &Cell<'_>, sum: Summed| {
         if !scope.counts(cell.project, cell.branch, cell.model) {
             return;
         }
         let name = if of_models { cell.model } else { cell.project };
-        *by_name.entry(name.to_owned()).or_default() += cost;
+        *by_name.entry(name.to_owned()).or_default() += sum.cost;
     };
     if matches!(scope, Scope::Branch(_)) {
         responses(connection, span.from, span.to, &mut add)?;

@@ -1,7 +1,7 @@
 //! How a budget stands: its period, what was spent in it, and when it is used up.
 
 use super::closed::Closed;
-use super::spent::Spent;
+use super::spent::{Spent, Summed};
 use super::{ALL_ROOTS, budgets, windows};
 use crate::blocks;
 use crate::budgets::{Budget, Calendar, Period, Recent, Span, Standing};
@@ -36,7 +36,7 @@ pub(super) fn standing(
     now: Millis,
     revision: i64,
 ) -> Result<(Standing, Recent)> {
-    let (spent, recent) = match span {
+    let (Summed { cost: spent, unpriced }, recent) = match span {
         Some(span) => remembered.of(connection, &budget, span, now, revision)?,
         None => Default::default(),
     };
@@ -47,7 +47,7 @@ pub(super) fn standing(
     } else {
         span.and_then(|_| crate::budgets::exhausted_at(terms.period, span, terms.limit, spent, recent, now))
     };
-    Ok((Standing { budget, span, spent, exhausted_at }, recent))
+    Ok((Standing { budget, span, spent, unpriced, exhausted_at }, recent))
 }
 
 /// Works out how budgets stand that were just set and keeps it, so that they count before a leader looks.

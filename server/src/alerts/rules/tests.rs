@@ -36,7 +36,7 @@ fn utc() -> Zone {
 fn stood(period: Period, span: Option<Span>, spent: i64, hard: bool) -> Stood {
     let terms = Terms { scope: Scope::All, period, limit: dollars(10), thresholds: vec![50, 80, 100], hard };
     let budget = Budget { id: 1, terms, origin: Origin::Command, set_at: 0, removed_at: None };
-    let standing = Standing { budget, span, spent: dollars(spent), exhausted_at: None };
+    let standing = Standing { budget, span, spent: dollars(spent), unpriced: 0, exhausted_at: None };
     Stood { standing, recent: Recent::default(), session: None }
 }
 

@@ -44,6 +44,7 @@ fn budget(scope: Scope, period: Period, spent: i64) -> Spending {
         terms: Terms { scope, period, limit, thresholds: THRESHOLDS.to_vec(), hard: false },
         span: Some(Span { from: NOW - HOUR, to: NOW + HOUR }),
         spent: NanoUsd(spent),
+        unpriced: 0,
         exhausted_at: None,
     }
 }
@@ -156,6 +157,9 @@ fn budgets_show_where_they_count() {
     // Its period ended, and the leader has not looked since.
     let ended = Spending { span: Some(Span { from: NOW - HOUR, to: NOW }), ..week };
     assert_eq!(shown(vec![ended], known()), "budget 0% · week 0%");
+    // What has no known price is more, too.
+    let unpriced = Spending { unpriced: 1, ..budget(Scope::All, Period::Day, 10_000_000_000) };
+    assert_eq!(shown(vec![unpriced], known()), "budget 40%+? · day 40%+?");
     // A session's is this session's, whatever another one spent; where that is not known, neither is this.
     let session = Spending { span: None, ..budget(Scope::All, Period::Session, 20_000_000_000) };
     assert_eq!(shown(vec![session.clone()], known()), "budget 13% · session 13%");

@@ -118,11 +118,11 @@ pub(super) fn usual(
         earlier
             .map(|day| {
                 let from = zone.start_of(day) + within;
-                between(connection, &Scope::All, from, from + HOUR)
+                between(connection, &Scope::All, from, from + HOUR).map(|sum| sum.cost)
             })
             .collect::<Result<Vec<_>>>()?
     };
-    let cost = between(connection, &Scope::All, hour.from, hour.to)?;
+    let cost = between(connection, &Scope::All, hour.from, hour.to)?.cost;
     memory.usual = Some((hour, before.clone()));
     Ok(Some(Usual { hour, cost, before }))
 }
@@ -155,7 +155,7 @@ pub(super) fn bursts(
             };
             memory.most.insert(project.to_owned(), (quarter, most));
             let scope = Scope::Project(project.to_owned());
-            let cost = between(connection, &scope, span.from, span.to)?;
+            let cost = between(connection, &scope, span.from, span.to)?.cost;
             Ok(Burst { project: project.to_owned(), agents, quarter: span, cost, most })
         })
         .collect()

@@ -330,7 +330,7 @@ type Step = (i64, Vec<(i64, i64, usize, usize, usize)>);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let back = prop_oneof![4 => 0..20_i64, 1 => 0..3 * 24 * 60_i64];
-    let spent = prop::collection::vec((1..300_i64, back, 0..3_usize, 0..2_usize, 0..2_usize), 0..3);
+    let spent = prop::collection::vec((1..300_i64, back, 0..3_usize, 0..2_usize, 0..3_usize), 0..3);
     prop::collection::vec((prop_oneof![3 => 0..10_i64, 1 => 0..900_i64, 1 => -100..0_i64], spent), 1..25)
 }
 
@@ -339,7 +339,7 @@ proptest! {
     #[test]
     fn spent_is_the_sum_of_the_responses(steps in steps()) {
         let projects = ["/work/app", "/work/app/web", "/work/other"];
-        let models = ["claude-sonnet-4-5", "claude-sonnet-4-6"];
+        let models = ["claude-sonnet-4-5", "claude-sonnet-4-6", "claude-of-no-price-9"];
         let scopes = [
             Scope::All,
             Scope::Project("/work/app".to_owned()),
@@ -360,20 +360,20 @@ proptest! {
             rig.writer.tick(now).unwrap();
             let standings = Reading::open(&rig.path()).unwrap().standings().unwrap();
             prop_assert_eq!(standings.len(), all.len());
-            for Standing { budget, span, spent, .. } in standings {
-                let Some(Span { from, to }) = span else { prop_assert_eq!(spent, NanoUsd::ZERO); continue };
+            for Standing { budget, span, spent, unpriced, .. } in standings {
+                let Some(Span { from, to }) = span else { prop_assert_eq!((spent, unpriced), (NanoUsd::ZERO, 0)); continue };
                 let condition = match &budget.terms.scope {
                     Scope::All => "1",
                     Scope::Project(_) => "p.text IN ('/work/app', '/work/app/web')",
                     Scope::Model(_) => "m.text = 'claude-sonnet-4-5'",
                     Scope::Branch(_) => "b.text = 'main'",
                 };
-                let sql = format!("SELECT IFNULL(SUM(r.cost), 0) FROM response r JOIN origin o ON o.id = r.origin_id
+                let sql = format!("SELECT IFNULL(SUM(r.cost), 0), COUNT(IIF(m.text = 'claude-of-no-price-9', 1, NULL)) FROM response r JOIN origin o ON o.id = r.origin_id
                     JOIN session s ON s.id = o.session_id JOIN name p ON p.id = s.project_id
                     JOIN name m ON m.id = r.model_id JOIN name b ON b.id = o.branch_id
                     WHERE r.at >= ?1 AND r.at < ?2 AND {condition}");
-                let expected: i64 = rig.writer.connection.query_row(&sql, [from, to], |row| row.get(0)).unwrap();
-                prop_assert_eq!(spent, NanoUsd(expected), "{} {:?}", budget.terms.subject(), span);
+                let expected = rig.writer.connection.query_row(&sql, [from, to], |row| Ok((NanoUsd(row.get(0)?), row.get(1)?))).unwrap();
+                prop_assert_eq!((spent, unpriced), expected, "{} {:?}", budget.terms.subject(), span);
             }
         }
     }

@@ -78,7 +78,7 @@ fn make(connection: &Connection, query: &Query, zone: &Zone, roots: Roots, now: 
         let mut terms = budgets.iter().map(|budget| &budget.terms);
         let terms = terms.find(|terms| terms.period == period && terms.scope == scope);
         let spent = |terms: &Terms| -> Result<_> {
-            Ok((terms.limit, spent::between(&moment, &scope, start, zone.end_of(today))?))
+            Ok((terms.limit, spent::between(&moment, &scope, start, zone.end_of(today))?.cost))
         };
         terms.map(spent).transpose()
     };
