@@ -2,6 +2,7 @@
 //! another type is not known, and no event is held up for it.
 
 use super::report::{Hooked, is_name};
+use crate::transcript::value;
 use serde_json::{Value, json};
 
 /// The events that Claude Code had when this was written.
@@ -61,7 +62,8 @@ pub struct Event {
 impl Event {
     /// Reads an event; `None` for what names none.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let root = value(bytes)?;
+        // Other programs may hand it over from a file.
+        let root = value(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
         let text = |key: &str| root[key].as_str().filter(|text| is_name(text)).map(str::to_owned);
         let traffic = [&root["tool_input"], &root["tool_response"]];
         let letters: usize = traffic.into_iter().map(letters).sum();
@@ -127,40 +129,6 @@ impl Event {
     }
 }
 
-/// Reads an event's JSON. JavaScript writes half of a pair of surrogates where a text was cut in the middle of an emoji, and a
-/// limit must hold all the same.
-fn value(bytes: &[u8]) -> Option<Value> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let strict = serde_json::from_slice(bytes).ok();
-    strict.or_else(|| serde_json::from_slice(&whole_surrogates(bytes)).ok())
-}
-
-/// The text with a replacement character for each escaped half of a pair of surrogates that stands alone.
-fn whole_surrogates(bytes: &[u8]) -> Vec<u8> {
-    let unit = |at: usize| -> Option<u32> {
-        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
-        u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
-    };
-    let mut whole = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let length = match (byte, unit(at)) {
-            (b'\\', Some(0xd800..0xdc00)) if matches!(unit(at + 6), Some(0xdc00..0xe000)) => 12,
-            (b'\\', Some(0xd800..0xe000)) => {
-                whole.extend_from_slice(br"\ufffd");
-                at += 6;
-                continue;
-            }
-            // Whatever is escaped belongs together, above all a backslash.
-            (b'\\', _) => 2,
-            _ => 1,
-        };
-        whole.extend(&bytes[at..bytes.len().min(at + length)]);
-        at += length;
-    }
-    whole
-}
-
 /// How many letters the texts of a value have.
 fn letters(value: &Value) -> usize {
     match value {
@@ -194,7 +162,6 @@ mod tests {
             let text = format!("{{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":\"{prompt}\"}}");
             assert_eq!(Event::read(text.as_bytes()).is_some(), sound, "{prompt}");
         }
-        assert_eq!(whole_surrogates(br"\\ud83d \ud83d\ude00 \ud83dx"), br"\\ud83d \ud83d\ude00 \ufffdx");
         assert!(Event::read(b"\xef\xbb\xbf{\"hook_event_name\":\"Stop\"}").is_some());
     }
 

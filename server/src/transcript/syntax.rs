@@ -65,6 +65,11 @@ impl<'de> Source<'de> {
         self.peek().map(|_| T::deserialize(self))
     }
 
+    /// Whether nothing but blanks is left.
+    pub(super) fn is_at_end(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
     /// The next byte that is no blank, without taking it.
     fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {

@@ -5,14 +5,12 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 fn ours(bytes: &[u8]) -> Option<Value> {
-    let mut source = Source::new(bytes);
-    let value = source.next()?.ok()?;
-    source.peek().is_none().then_some(value)
+    crate::transcript::value(bytes)
 }
 
 fn passed_over(bytes: &[u8]) -> bool {
     let mut source = Source::new(bytes);
-    matches!(source.next::<IgnoredAny>(), Some(Ok(_))) && source.peek().is_none()
+    matches!(source.next::<IgnoredAny>(), Some(Ok(_))) && source.is_at_end()
 }
 
 fn json() -> impl Strategy<Value = Value> {
