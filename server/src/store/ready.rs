@@ -152,6 +152,10 @@ impl Ready {
         (ready.form == FORM && settled && ready.stamp == Stamp::of(database)).then_some(ready)
     }
 
+    fn all_roots(&self) -> Roots {
+        self.roots.values().fold(0, |set, id| set | 1 << id)
+    }
+
     /// Looks at a few sums; `None` where the database has to be asked.
     pub fn glance(&self, asked: &Asked<'_>) -> Option<Glance> {
         let day = asked.zone.day(asked.now);
@@ -176,8 +180,8 @@ impl Ready {
         };
         let window = if asked.window && roots != 0 {
             // A part of the roots may have windows of its own.
-            let all = self.roots.values().fold(0, |set, id| set | 1 << id);
-            self.window.as_ref().filter(|window| roots == all && window.holds(asked.now))?.at(asked.now)
+            let all = roots == self.all_roots();
+            self.window.as_ref().filter(|window| all && window.holds(asked.now))?.at(asked.now)
         } else {
             None
         };
@@ -260,8 +264,7 @@ fn gather(
     };
     let mut statement = moment.prepare_cached("SELECT path, id FROM root")?;
     ready.roots = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_>>()?;
-    let all = ready.roots.values().fold(0, |set, id| set | 1 << id);
-    ready.window = Window::read(&moment, closed, now, all)?;
+    ready.window = Window::read(&moment, closed, now, ready.all_roots())?;
     let mut statement = moment.prepare_cached(
         "SELECT IFNULL(n.text, ''), r.roots, SUM(r.cost) FROM rollup r LEFT JOIN session s ON s.id = r.session_id
          LEFT JOIN name n ON n.id = s.project_id AND n.id != 0

@@ -152,6 +152,11 @@ fn names(roots: &[&str]) -> Vec<String> {
     roots.iter().map(|root| (*root).to_owned()).collect()
 }
 
+/// Asks for what is about no session and no folder.
+fn asked<'a>(roots: &'a [String], zone: &'a Zone, now: Millis) -> Asked<'a> {
+    Asked { session: "", transcript: None, folders: &[], window: true, roots, zone, now }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -225,15 +230,7 @@ fn where_it_does_not_speak_of_now_the_database_is_asked() {
     filled.take_in((4, 0, 1, NOON));
     filled.make_ready(NOON + 1);
     let (roots, zone, other) = (names(&ROOTS), utc(), Zone::named("Asia/Tokyo").unwrap());
-    let asked = Asked {
-        session: "",
-        transcript: None,
-        folders: &[],
-        window: false,
-        roots: &roots,
-        zone: &zone,
-        now: NOON + 2,
-    };
+    let asked = Asked { window: false, ..asked(&roots, &zone, NOON + 2) };
     let glance = |asked: &Asked<'_>| filled.load().unwrap().glance(asked);
     assert!(glance(&asked).is_some());
     assert!(glance(&Asked { now: NOON + 12 * HOUR, ..asked.clone() }).is_none(), "another day");
@@ -276,15 +273,7 @@ fn the_window_is_that_of_the_moment() {
     }
     filled.make_ready(NOON);
     let (roots, zone) = (names(&ROOTS), utc());
-    let mut asked = Asked {
-        session: "",
-        transcript: None,
-        folders: &[],
-        window: true,
-        roots: &roots,
-        zone: &zone,
-        now: 0,
-    };
+    let mut asked = asked(&roots, &zone, 0);
     let mut at = |minutes: i64| {
         asked.now = NOON + minutes * MINUTE;
         let glance = filled.load().unwrap().glance(&asked);
@@ -319,15 +308,7 @@ fn the_window_is_that_of_the_moment() {
 fn a_busy_hour_is_left_to_the_database() {
     let mut filled = Filled::new();
     let (roots, zone) = (names(&ROOTS), utc());
-    let asked = Asked {
-        session: "",
-        transcript: None,
-        folders: &[],
-        window: true,
-        roots: &roots,
-        zone: &zone,
-        now: NOON + MINUTE,
-    };
+    let asked = asked(&roots, &zone, NOON + MINUTE);
     for (count, ready) in [(MOST_RESPONSES, true), (MOST_RESPONSES + 1, false)] {
         for number in 0..count {
             filled.apply((number, 0, 0, NOON));
